@@ -1,0 +1,72 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Telephone numbers: E.164 checking, the forms a provider may send, FusionPBX's regular expressions."""
+
+from __future__ import annotations
+
+import re
+
+_E164 = re.compile(r"^\+[1-9]\d{6,14}$")
+_TWO_DIGIT_CODES = frozenset(
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
+    "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98".split()
+)
+
+
+def is_e164(number):
+    """True when number is written as plus, country code and subscriber number, 7 to 15 digits (ITU-T E.164)."""
+    if not _E164.match(number):
+        return False
+    return not number.startswith("+1") or len(number) == 12
+
+
+def country_code(number):
+    """The country code digits of an E.164 number: one digit for 1 and 7, two or three for the others (ITU-T E.164)."""
+    digits = number.lstrip("+")
+    if digits[:1] in ("1", "7"):
+        return digits[:1]
+    return digits[:2] if digits[:2] in _TWO_DIGIT_CODES else digits[:3]
+
+
+def split(number):
+    """(country code, national number) of an E.164 number."""
+    code = country_code(number)
+    return code, number.lstrip("+")[len(code) :]
+
+
+def forms(number):
+    """Every form in which a provider may send the number: plus, digits, national; without duplicates, in that order."""
+    code, national = split(number)
+    return ["+" + code + national, code + national, national]
+
+
+def destination_columns(number, match="any"):
+    """The v_destinations columns that hold a number, as FusionPBX's destination page writes them.
+
+    match: any (prefix and national number, all forms), plus (only the form with plus), digits (only without plus).
+    Returns destination_prefix, destination_number, destination_number_regex.
+    """
+    code, national = split(number)
+    if match == "plus":
+        return None, number, r"^\+(" + code + national + r")$"
+    if match == "digits":
+        return None, code + national, "^(" + code + national + r")$"
+    if len(code) == 1:
+        return code, national, r"^\+?" + code + "?(" + national + r")$"
+    return code, national, r"^\+?(?:" + code + ")?(" + national + r")$"
+
+
+def dialled_keys(prefix, number):
+    """The numbers under which the dialplan cache may hold a destination in single mode (one key a dialled form)."""
+    bare = (number or "").lstrip("+")
+    keys = [number or "", bare, "+" + bare]
+    if prefix:
+        keys += [prefix + bare, "+" + prefix + bare]
+    return sorted(set(key for key in keys if key))
+
+
+def canonical(prefix, number):
+    """Digits of a stored destination with its prefix: the identity by which two destinations are compared."""
+    return (prefix or "") + re.sub(r"\D", "", number or "")
