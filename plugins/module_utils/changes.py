@@ -27,6 +27,7 @@ class Changes:
         self.inserts = {}
         self.updates = []
         self.deletes = []
+        self.wide_deletes = []
         self.objects = {"created": [], "changed": [], "removed": []}
         self.before = {}
         self.after = {}
@@ -67,6 +68,10 @@ class Changes:
         if label:
             self.tell("removed", label, diff or {}, None)
 
+    def delete_where(self, table, column, value):
+        """Delete every row of a table (any table of the database) whose uuid column has that value."""
+        self.wide_deletes.append((table, column, value))
+
     def tell(self, kind, label, before=None, after=None):
         """Note an object (created, changed, removed) for the result, with what diff mode shows of it."""
         if kind == "changed" and label in self.objects["created"]:
@@ -83,6 +88,8 @@ class Changes:
         for table, column, values in self.deletes:
             cast = self.schema.columns[table][column]
             database.execute("DELETE FROM {0} WHERE {1} = ANY(%s::{2}[])".format(table, column, cast), (values,))
+        for table, column, value in self.wide_deletes:
+            database.execute("DELETE FROM {0} WHERE {1} = %s".format(table, column), (value,))
         for table, rows in self.inserts.items():
             groups = {}
             for row in rows:

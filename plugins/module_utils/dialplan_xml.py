@@ -75,6 +75,64 @@ def details_from(extension, number):
     return rows
 
 
+def refused_characters(details):
+    """The first value with a character that FusionPBX's dialplan editor writes unescaped into the XML, or None.
+
+    Such a route would lose its XML when someone saves it there, so templates may not give one.
+    """
+    for row in details:
+        for name in ("dialplan_detail_type", "dialplan_detail_data"):
+            value = row[name]
+            if value and any(character in value for character in "<>&\""):
+                return value
+    return None
+
+
+def to_extension(name, continues, order, details):
+    """An <extension> text like a rendered route template gives: disabled rows stand as enabled="false"."""
+    root = ElementTree.Element("extension", name=name or "", **{"continue": "true" if continues else "false"})
+    root.set("order", str(order or 0))
+    groups = {}
+    for row in sorted(details, key=_position):
+        groups.setdefault(int(row["dialplan_detail_group"] or 0), []).append(row)
+    for group in sorted(groups):
+        element = root
+        for row in groups[group]:
+            tag = row["dialplan_detail_tag"]
+            if tag == "condition":
+                element = ElementTree.SubElement(root, "condition", _condition_attributes(row))
+            else:
+                names = ("field", "expression") if tag == "regex" else ("application", "data")
+                child = ElementTree.SubElement(element, tag)
+                child.set(names[0], row["dialplan_detail_type"] or "")
+                child.set(names[1], row["dialplan_detail_data"] or "")
+                if row["dialplan_detail_inline"]:
+                    child.set("inline", row["dialplan_detail_inline"])
+                if row["dialplan_detail_enabled"] in (False, "false"):
+                    child.set("enabled", "false")
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _condition_attributes(row):
+    type_ = row["dialplan_detail_type"] or ""
+    data = row["dialplan_detail_data"] or ""
+    if type_ == "regex" or type_ in TIME_TYPES:
+        attributes = {type_: data}
+    else:
+        attributes = {"field": type_, "expression": data}
+    if row["dialplan_detail_break"]:
+        attributes["break"] = row["dialplan_detail_break"]
+    return attributes
+
+
+def _position(row):
+    return (
+        int(row["dialplan_detail_group"] or 0),
+        _TAG_ORDER.get(row["dialplan_detail_tag"], 100),
+        int(row["dialplan_detail_order"] or 0),
+    )
+
+
 def _condition_rows(condition, group, rows, number):
     found = []
     break_ = condition.get("break")
@@ -126,11 +184,7 @@ class XmlWriter:
         lines = [self.head]
         rows = sorted(
             (row for row in details if row["dialplan_detail_enabled"] not in (False, "false")),
-            key=lambda r: (
-                int(r["dialplan_detail_group"] or 0),
-                _TAG_ORDER.get(r["dialplan_detail_tag"], 100),
-                int(r["dialplan_detail_order"] or 0),
-            ),
+            key=_position,
         )
         groups = {}
         for row in rows:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import secrets
 import string
 from concurrent.futures import ThreadPoolExecutor
@@ -63,8 +62,7 @@ def verify_password(password, hashed):
 
 
 def _libcrypt():
-    name = ctypes.util.find_library("crypt") or "libcrypt.so.1"
-    library = ctypes.CDLL(name)
+    library = ctypes.CDLL("libcrypt.so.1")
     library.crypt_rn.restype = ctypes.c_char_p
     library.crypt_rn.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int]
     return library

@@ -43,8 +43,17 @@ REQUIRED = {
     "v_access_control_nodes": "access_control_node_uuid access_control_uuid node_type node_cidr",
 }
 # Written or removed along with the above where the server has them.
-_ALSO = ("v_device_lines", "v_extension_settings", "v_follow_me", "v_follow_me_destinations", "v_ring_groups",
-         "v_ring_group_destinations")
+_ALSO = (
+    "v_device_lines",
+    "v_extension_settings",
+    "v_follow_me",
+    "v_follow_me_destinations",
+    "v_ring_groups",
+    "v_ring_group_destinations",
+    "v_voicemail_greetings",
+    "v_voicemail_messages",
+    "v_voicemail_options",
+)
 _BOOLEANS = {
     "v_domains": ("domain_enabled",),
     "v_extensions": ("enabled",),

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Runs over any number of tenants: each compared and written in its own transaction, the switch told once for all."""
+
+from __future__ import annotations
+
+from .effects import Effects
+from .errors import EngineError
+from .work import Work
+
+
+class Outcome:
+    """What became of one tenant: its work, or the error that stopped it."""
+
+    def __init__(self, tenant):
+        self.tenant = tenant
+        self.work = None
+        self.error = None
+        self.changed = False
+        self.outbox = []
+        self.states = {}
+
+    def fail(self, error):
+        """Note an error; the first one counts."""
+        if self.error is None:
+            self.error = error
+
+
+def converge(session, tenants, plan):
+    """Bring each tenant to its wanted state and then the switch.
+
+    plan(work, tenant) fills work.changes and work.effects and raises EngineError. A tenant that fails is rolled back
+    and neither stops nor harms the others. Returns an Outcome a tenant, in order.
+    """
+    outcomes = [_write(session, tenant, plan) for tenant in tenants]
+    if not session.check_mode:
+        settle(session, outcomes)
+    return outcomes
+
+
+def _write(session, tenant, plan):
+    outcome = Outcome(tenant)
+    database = session.database
+    work = Work(session, tenant["domain"])
+    try:
+        work.lock()
+        work.load()
+        plan(work, tenant)
+        outcome.work = work
+        outcome.changed = bool(work.changes) or bool(work.effects)
+        if session.check_mode or not outcome.changed:
+            database.rollback()
+            return outcome
+        work.changes.apply(database)
+        if work.effects:
+            outcome.outbox.append(session.outbox.add(work.domain_name, work.effects))
+        database.commit()
+    except EngineError as error:
+        database.rollback()
+        outcome.fail(error)
+        outcome.changed = False
+    return outcome
+
+
+def settle(session, outcomes):
+    """Carry out what the written tenants owe the switch, merged; then forget the outbox rows.
+
+    When the whole fails, each tenant is tried alone, so that the fault is told where it belongs. Rows of a tenant that
+    could not be settled stay in the outbox for the next run.
+    """
+    owing = [outcome for outcome in outcomes if outcome.outbox]
+    if not owing:
+        return
+    total = Effects()
+    for outcome in owing:
+        total.merge(outcome.work.effects)
+    try:
+        total.carry_out(session.switch, session.cache, session.settings)
+        done = owing
+    except EngineError as error:
+        done = _one_by_one(session, owing) if len(owing) > 1 else []
+        for outcome in owing:
+            if len(owing) == 1:
+                outcome.fail(error)
+    session.outbox.done([identity for outcome in done for identity in outcome.outbox])
+    for outcome in done:
+        outcome.outbox = []
+
+
+def _one_by_one(session, outcomes):
+    done = []
+    for outcome in outcomes:
+        try:
+            outcome.work.effects.carry_out(session.switch, session.cache, session.settings)
+            done.append(outcome)
+        except EngineError as error:
+            outcome.fail(error)
+    return done

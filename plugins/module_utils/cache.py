@@ -1,0 +1,96 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""FusionPBX's cache: which keys a change makes stale, and how they are dropped (file or the switch's own Lua module)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+
+from .errors import EngineError, SwitchError
+
+_KEY = re.compile(r"^[A-Za-z0-9:.@+_-]+$")
+_FILES_CAN = os.W_OK | os.X_OK
+_DROP = "lua ~local c = require 'resources.functions.cache'; stream:write(tostring(c.del('{0}')))"
+
+
+def dialplan(domain):
+    """Key of a tenant's dialplan."""
+    return ["dialplan:" + domain]
+
+
+def inbound(forms):
+    """Keys of an inbound route in both dialplan modes; forms are the ways a number may be dialled (see numbers)."""
+    return ["dialplan:public"] + ["dialplan:public:" + form for form in forms]
+
+
+def directory(host, extension, domain):
+    """Keys of an extension, with the host in front (5.5) and without (other versions)."""
+    key = "directory:{0}@{1}".format(extension, domain)
+    return [key, host + ":" + key]
+
+
+def sofia(host):
+    """Keys of the SIP profiles and gateways: host first in 5.5, last in other versions."""
+    return [host + ":configuration:sofia.conf", "configuration:sofia.conf:" + host, "configuration:sofia.conf"]
+
+
+def access_lists(host):
+    """Keys of the access lists."""
+    return ["configuration:acl.conf", host + ":configuration:acl.conf"]
+
+
+class Cache:
+    """Drops keys. Parameters: settings (cache_dir, cache_method) and switch, which drops them where files cannot be."""
+
+    def __init__(self, settings, switch):
+        self.folder = settings.cache_dir
+        self.switch = switch
+        method = settings.cache_method
+        if method == "auto":
+            method = "files" if os.path.isdir(self.folder) and os.access(self.folder, _FILES_CAN) else "lua"
+        self.method = method
+
+    def drop(self, keys):
+        """Remove the keys; one that is not there is no error."""
+        wanted = sorted(set(keys))
+        for key in wanted:
+            if not _KEY.match(key) or ".." in key:
+                raise EngineError("The cache key {0!r} holds a character that is not allowed.".format(key))
+        if self.method == "files":
+            for key in wanted:
+                self._unlink(key)
+        else:
+            self._delete(wanted)
+
+    def keys_of_domain(self, domain):
+        """Keys found as files that belong to a domain's extensions; none where the cache is not in files."""
+        if self.method != "files":
+            return []
+        ending = "@" + domain
+        return [name for name in os.listdir(self.folder) if name.endswith(ending) and _KEY.match(name)]
+
+    def _unlink(self, key):
+        path = os.path.join(self.folder, key.replace(":", "."))
+        try:
+            os.unlink(path)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+                raise EngineError(
+                    "The cache file {0} could not be removed ({1}).".format(path, error.strerror),
+                    not_done="The switch may still serve the old settings.",
+                    next_step="Give this user the right to write in {0}, then run again.".format(self.folder),
+                ) from None
+
+    def _delete(self, keys):
+        for key in keys:
+            answer = self.switch.tell(_DROP.format(key))
+            if answer.startswith("-ERR"):
+                raise SwitchError(
+                    "The switch could not drop the cache key {0}: {1}.".format(key, answer.strip()),
+                    not_done="The switch may still serve the old settings.",
+                    next_step="Run again: the commands are kept and sent first.",
+                )

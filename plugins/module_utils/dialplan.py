@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One dialplan of a tenant: its row, its XML and its detail rows, kept saying the same."""
+
+from __future__ import annotations
+
+import uuid
+
+from .database import canonical
+from .dialplan_xml import XmlWriter, same_xml
+
+_DETAIL = ("tag", "type", "data", "break", "inline", "group", "order", "enabled")
+
+
+def continue_text(schema, continues):
+    """How FusionPBX spells continue in the XML: 1 or nothing where columns are real booleans, else true or false."""
+    if schema.real_booleans:
+        return "1" if continues else ""
+    return "true" if continues else "false"
+
+
+def insert(work, row, details, standard_actions=(), label=None, continue_spelling=None):
+    """A new dialplan: v_dialplans with its XML, v_dialplan_details with the same content."""
+    row = dict(row)
+    row.setdefault("dialplan_uuid", str(uuid.uuid4()))
+    row["domain_uuid"] = work.domain_uuid
+    row["dialplan_xml"] = _xml(work, row, details, standard_actions, continue_spelling)
+    work.changes.insert("v_dialplans", row, label)
+    _insert_details(work, row["dialplan_uuid"], details)
+    return row["dialplan_uuid"]
+
+
+def sync(work, current, current_details, wanted, details, label, standard_actions=(), continue_spelling=None):
+    """Bring an existing dialplan to the wanted columns and details; True when anything differs."""
+    identity = current["dialplan_uuid"]
+    xml = _xml(work, dict(wanted, dialplan_uuid=identity), details, standard_actions, continue_spelling)
+    columns = dict(wanted)
+    columns["dialplan_xml"] = current["dialplan_xml"] if same_xml(current["dialplan_xml"], xml) else xml
+    changed = work.changes.update("v_dialplans", "dialplan_uuid", current, columns, label)
+    if sorted(map(_comparable, current_details)) != sorted(map(_comparable, details)):
+        work.changes.delete("v_dialplan_details", "dialplan_uuid", [identity])
+        _insert_details(work, identity, details)
+        work.changes.tell(
+            "changed", label, {"details": _readable(current_details)}, {"details": _readable(details)}
+        )
+        changed = True
+    return changed
+
+
+def remove(work, identities, label=None):
+    """Remove dialplans and their details."""
+    work.changes.delete("v_dialplan_details", "dialplan_uuid", identities)
+    work.changes.delete("v_dialplans", "dialplan_uuid", identities, label)
+
+
+def details_of(work, dialplan_uuids):
+    """Detail rows by dialplan uuid, in the order of the dialplan."""
+    found = {identity: [] for identity in dialplan_uuids}
+    if found:
+        for row in work.schema.select(
+            work.database,
+            "v_dialplan_details",
+            "dialplan_uuid = ANY(%s::uuid[]) ORDER BY dialplan_detail_group, dialplan_detail_order",
+            (list(found),),
+        ):
+            found[row["dialplan_uuid"]].append(row)
+    return found
+
+
+def _xml(work, row, details, standard_actions, continue_spelling):
+    spelling = continue_spelling
+    if spelling is None:
+        spelling = continue_text(work.schema, canonical(row["dialplan_continue"]) == "true")
+    return XmlWriter(row["dialplan_name"], row["dialplan_uuid"], spelling, standard_actions).write(details)
+
+
+def _insert_details(work, dialplan_uuid, details):
+    for one in details:
+        work.changes.insert(
+            "v_dialplan_details",
+            dict(
+                one,
+                dialplan_detail_uuid=str(uuid.uuid4()),
+                dialplan_uuid=dialplan_uuid,
+                domain_uuid=work.domain_uuid,
+            ),
+        )
+
+
+def _comparable(row):
+    values = [canonical(row["dialplan_detail_" + name]) or "" for name in _DETAIL]
+    values[-1] = values[-1] or "true"
+    return tuple(values)
+
+
+def _readable(rows):
+    return [
+        " ".join(
+            part
+            for part in (
+                row["dialplan_detail_tag"],
+                row["dialplan_detail_type"],
+                row["dialplan_detail_data"],
+                "(disabled)" if canonical(row["dialplan_detail_enabled"]) == "false" else "",
+            )
+            if part
+        )
+        for row in rows
+    ]

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Folders of a tenant under recordings and voicemail, with the owner and mode that FusionPBX gives them."""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+
+from .errors import EngineError
+
+_MODE = 0o770
+
+
+def make_folder(root, path, settings):
+    """Make root/path (mode 0770) below an existing root; owner and group are those of root unless settings name others.
+
+    The web server and the switch must both write there, so a folder made by root is given to them.
+    """
+    if not os.path.isdir(root):
+        raise EngineError(
+            "The folder {0} does not exist, so {1} cannot be made in it.".format(root, path),
+            not_done="The rows are written; voicemail and recordings have no place yet.",
+            next_step="Make it (or name the right one in the host's variables), then run again.",
+        )
+    owner, group = _owner(root, settings)
+    current = root
+    for part in path.split("/"):
+        current = os.path.join(current, part)
+        try:
+            os.mkdir(current, _MODE)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise EngineError(
+                "The folder {0} could not be made ({1}).".format(current, error.strerror),
+                not_done="The rows are written; voicemail and recordings have no place yet.",
+                next_step="Run as a user who may write in {0}.".format(root),
+            ) from None
+        os.chmod(current, _MODE)
+        if os.geteuid() == 0:
+            os.chown(current, owner, group)
+
+
+def remove_tree(root, path):
+    """Remove root/path and all below it; nothing outside root, no link is followed."""
+    parts = path.split("/")
+    if not path or any(part in ("", ".", "..") for part in parts):
+        raise EngineError("The folder {0!r} is not one that may be removed.".format(path))
+    target = os.path.join(root, *parts)
+    if os.path.islink(target):
+        os.unlink(target)
+    elif os.path.isdir(target):
+        shutil.rmtree(target)
+
+
+def is_there(root, path):
+    """True when the folder exists."""
+    return os.path.isdir(os.path.join(root, path))
+
+
+def _owner(root, settings):
+    status = os.stat(root)
+    try:
+        owner = pwd.getpwnam(settings.file_owner).pw_uid if settings.file_owner else status.st_uid
+        group = grp.getgrnam(settings.file_group).gr_gid if settings.file_group else status.st_gid
+    except KeyError as error:
+        raise EngineError("file_owner or file_group is not known on this host: {0}.".format(error)) from None
+    return owner, group

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tenant's trunk as it is on the server: gateways, and routes as raw XML with tokens in the place of identities."""
+
+from __future__ import annotations
+
+from . import dialplan
+from .dialplan_xml import to_extension
+from .inbound_route import APP_UUID as INBOUND
+from .numbers import canonical, destination_columns, is_e164
+from .outbound_route import APP_UUID as OUTBOUND
+from .outbound_route import expression_of, is_companion
+from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
+
+_PLAIN = ("username", "from_user", "auth_username", "extension", "outbound_proxy", "register_proxy", "codec_prefs",
+          "ping", "description")  # fmt: skip
+_USUAL = {"profile": "external", "expire_seconds": "800", "retry_seconds": "30", "channels": "0"}
+
+
+def gather_trunk(work, include_secrets, notes):
+    """gateway or gateways, inbound and outbound entries; an empty dictionary when there is nothing of it."""
+    trunk = {}
+    rows = work.rows("v_gateways", "true ORDER BY gateway")
+    gateways = [_gateway(row, include_secrets) for row in rows]
+    if len(gateways) == 1:
+        trunk["gateway"] = gateways[0]
+    elif gateways:
+        trunk["gateways"] = gateways
+    inbound = _inbound(work, notes)
+    outbound = _outbound(work, {row["gateway_uuid"].lower(): row["gateway"] for row in rows}, notes)
+    if inbound:
+        trunk["inbound"] = inbound
+    if outbound:
+        trunk["outbound"] = outbound
+    return trunk
+
+
+def _gateway(row, include_secrets):
+    entry = {"name": row["gateway"]}
+    host, port = _host_and_port(row["proxy"] or "")
+    entry["proxy"] = host
+    if port:
+        entry["port"] = port
+    registers = row["register"] == "true"
+    entry["register"] = registers
+    entry["transport"] = row["register_transport"] or "udp"
+    for key in _PLAIN:
+        if row.get(key):
+            entry[key] = row[key]
+    for key, usual in _USUAL.items():
+        if row[key] and row[key] != usual:
+            entry[key] = row[key] if key == "profile" else int(float(row[key]))
+    for key in ("realm", "from_domain"):
+        if registers and row[key] != host:
+            entry[key] = row[key] or ""
+        elif not registers and row[key]:
+            entry[key] = row[key]
+    if row["caller_id_in_from"] == "true":
+        entry["caller_id_in_from"] = True
+    if row["enabled"] == "false":
+        entry["enabled"] = False
+    if include_secrets and row["password"]:
+        entry["password"] = row["password"]
+    return entry
+
+
+def _host_and_port(proxy):
+    host, separator, port = proxy.rpartition(":")
+    if separator and port.isdigit() and not host.endswith(":"):
+        return host, int(port)
+    return proxy, None
+
+
+def _inbound(work, notes):
+    destinations = work.rows("v_destinations", "destination_type = 'inbound' ORDER BY destination_number")
+    plans = {row["dialplan_uuid"]: row for row in work.rows("v_dialplans", "app_uuid = %s", (INBOUND,))}
+    details = dialplan.details_of(work, [row["dialplan_uuid"] for row in destinations if row["dialplan_uuid"] in plans])
+    found = []
+    for row in destinations:
+        number, match = _number_and_match(row)
+        if number is None or row["dialplan_uuid"] not in plans:
+            notes.append(
+                "inbound route {0}{1} has a form that a tenant file does not hold".format(
+                    row["destination_prefix"] or "", row["destination_number"]
+                )
+            )
+            continue
+        plan = plans[row["dialplan_uuid"]]
+        xml = to_extension(
+            plan["dialplan_name"], plan["dialplan_continue"] == "true", _whole(plan["dialplan_order"]),
+            details[row["dialplan_uuid"]],
+        )
+        entry = {
+            "number": number,
+            "match": match,
+            "name": plan["dialplan_name"],
+            "xml": xml.replace(work.domain_uuid, DOMAIN_UUID),
+            "order": _whole(row["destination_order"]),
+            "enabled": row["destination_enabled"] != "false",
+        }
+        if row["destination_description"]:
+            entry["description"] = row["destination_description"]
+        found.append(entry)
+    return found
+
+
+def _number_and_match(row):
+    """The E.164 number and form (any, plus, digits) that give exactly these columns; (None, None) for others."""
+    number = "+" + canonical(row["destination_prefix"], row["destination_number"])
+    if is_e164(number):
+        have = (row["destination_prefix"] or None, row["destination_number"], row["destination_number_regex"])
+        for match in ("any", "plus", "digits"):
+            if destination_columns(number, match) == have:
+                return number, match
+    return None, None
+
+
+def _outbound(work, gateways, notes):
+    plans = work.rows(
+        "v_dialplans", "app_uuid = %s AND dialplan_context = %s ORDER BY dialplan_order, dialplan_name",
+        (OUTBOUND, work.domain_name),
+    )
+    details = dialplan.details_of(work, [row["dialplan_uuid"] for row in plans])
+    found = []
+    for row in plans:
+        if is_companion(row["dialplan_name"]):
+            continue
+        mine = details[row["dialplan_uuid"]]
+        expression = expression_of(mine)
+        xml = to_extension(
+            row["dialplan_name"], row["dialplan_continue"] == "true", _whole(row["dialplan_order"]), mine
+        ).replace(work.domain_uuid, DOMAIN_UUID)
+        used = [identity for identity in gateways if identity in xml.lower()]
+        if expression is None or len(used) != 1:
+            notes.append(
+                "outbound route {0} uses {1} gateways of this tenant, a tenant file holds one a route".format(
+                    row["dialplan_name"], len(used)
+                )
+            )
+            continue
+        entry = {
+            "expression": expression,
+            "name": row["dialplan_name"],
+            "gateway": gateways[used[0]],
+            "xml": _without(xml, used[0]),
+            "order": _whole(row["dialplan_order"]),
+            "enabled": row["dialplan_enabled"] != "false",
+        }
+        if row["dialplan_description"]:
+            entry["description"] = row["dialplan_description"]
+        found.append(entry)
+    return found
+
+
+def _without(xml, identity):
+    return xml.replace(identity, GATEWAY_UUID).replace(identity.upper(), GATEWAY_UUID)
+
+
+def _whole(value):
+    return int(float(value)) if value not in (None, "") else 0

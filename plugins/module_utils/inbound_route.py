@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Inbound routes: destination, dialplan and details of a DID, working in FusionPBX's single and multiple mode."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+from . import cache, dialplan
+from .dialplan_xml import by_destination_page, details_from, parse, refused_characters
+from .errors import BadInput, Conflict
+from .numbers import canonical, destination_columns, dialled_keys, forms, split
+from .route_tokens import DOMAIN_UUID
+from .work import duplicates
+
+# app_uuid by which FusionPBX's pages list a dialplan as an inbound route.
+APP_UUID = "c03b422e-13a8-bd1b-e42b-b6b9b4d27ce4"
+_ORDER = 100
+# Extras of FusionPBX's destination form that put actions of their own into the XML; a listed number has none of them.
+_CLEARED = (
+    "destination_conditions", "destination_hold_music", "destination_distinctive_ring", "destination_ringback",
+    "destination_accountcode", "destination_cid_name_prefix",
+)  # fmt: skip
+_DIGITS = "regexp_replace(coalesce(destination_prefix, '') || coalesce(destination_number, ''), '[^0-9]', '', 'g')"
+
+
+class InboundResource:
+    """Brings inbound routes to their wanted state. Parameters: work; listed_extensions, numbers that count as there."""
+
+    def __init__(self, work, listed_extensions=()):
+        self.work = work
+        self.listed_extensions = set(listed_extensions)
+        self.found = {}
+        self.targets = None
+
+    def find(self, numbers):
+        """Lock the numbers (sorted, against a second writer) and read who has them, in any domain and any spelling."""
+        work = self.work
+        if not numbers:
+            return
+        if not work.session.check_mode:
+            for number in sorted(set(numbers)):
+                work.database.lock("did", canonical(None, number))
+        owners = {}
+        for number in numbers:
+            code, national = split(number)
+            owners[code + national] = number
+            owners[national] = number
+        self.found = {number: [] for number in numbers}
+        for row in work.schema.select(
+            work.database,
+            "v_destinations",
+            "destination_type = 'inbound' AND " + _DIGITS + " = ANY(%s)",
+            (sorted(owners),),
+        ):
+            self.found[owners[canonical(row["destination_prefix"], row["destination_number"])]].append(row)
+
+    def check(self, routes, path="trunk.inbound"):
+        """Refuse a number that another tenant has, or that stands twice in this one."""
+        for position, wanted in enumerate(routes):
+            rows = self.found.get(wanted["number"], [])
+            others = [row for row in rows if row["domain_uuid"] != self.work.domain_uuid]
+            if wanted.get("state") == "absent":
+                continue
+            if others:
+                raise Conflict(
+                    "{0}[{1}].number: {2} belongs to another tenant (destination {3}).".format(
+                        path, position, wanted["number"], others[0]["destination_uuid"]
+                    ),
+                    next_step="Remove it there first, or correct the number.",
+                )
+            if len(rows) > 1:
+                raise duplicates("destination", wanted["number"], [row["destination_uuid"] for row in rows])
+
+    def apply(self, routes, purge=False, path="trunk.inbound"):
+        """routes: entries with number, match, xml (rendered), order, description, enabled, state."""
+        work = self.work
+        self.find([wanted["number"] for wanted in routes])
+        self.check(routes, path)
+        mine = {
+            number: next((row for row in rows if row["domain_uuid"] == work.domain_uuid), None)
+            for number, rows in self.found.items()
+        }
+        dialplans = self._dialplans([row["dialplan_uuid"] for row in mine.values() if row and row["dialplan_uuid"]])
+        details = dialplan.details_of(work, list(dialplans))
+        for position, wanted in enumerate(routes):
+            current = mine.get(wanted["number"])
+            if wanted.get("state") == "absent":
+                if current:
+                    self._remove(current)
+                continue
+            field = "{0}[{1}]".format(path, position)
+            row = dialplans.get(current["dialplan_uuid"]) if current else None
+            self._present(wanted, current, row, details.get(row["dialplan_uuid"], []) if row else [], field)
+        if purge:
+            kept = {row["destination_uuid"] for row in mine.values() if row}
+            for row in work.rows("v_destinations", "destination_type = 'inbound'"):
+                if row["destination_uuid"] not in kept:
+                    self._remove(row)
+
+    def _present(self, wanted, current, row, details, field):
+        work = self.work
+        number = wanted["number"]
+        label = "inbound route " + number
+        match = wanted.get("match") or "any"
+        prefix, national, regex = destination_columns(number, match)
+        element = parse(wanted["xml"].replace(DOMAIN_UUID, work.domain_uuid))
+        rows = details_from(element, by_destination_page)
+        actions = [r for r in rows if r["dialplan_detail_tag"] == "action"]
+        if not actions:
+            raise BadInput(field + ".template", "the template gives no action")
+        if refused_characters(rows):
+            raise BadInput(field + ".template", "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(rows)))
+        self._check_targets(actions, field, wanted)
+        order = wanted.get("order") or element.get("order") or _ORDER
+        columns = {
+            "destination_prefix": prefix,
+            "destination_number": national,
+            "destination_number_regex": regex,
+            "destination_context": "public",
+            "destination_app": actions[0]["dialplan_detail_type"],
+            "destination_data": actions[0]["dialplan_detail_data"],
+            "destination_actions": _compact(actions),
+            "destination_order": order,
+        }
+        if work.schema.has("v_destinations", "destination_alternate_app"):
+            second = actions[1] if len(actions) > 1 else {"dialplan_detail_type": None, "dialplan_detail_data": None}
+            columns["destination_alternate_app"] = second["dialplan_detail_type"]
+            columns["destination_alternate_data"] = second["dialplan_detail_data"]
+        plan = {
+            "app_uuid": APP_UUID,
+            "dialplan_name": national,
+            "dialplan_number": national,
+            "dialplan_context": "public",
+            "dialplan_continue": False,
+            "dialplan_order": order,
+        }
+        if "description" in wanted:
+            text = (wanted["description"] or "").strip() or None
+            columns["destination_description"] = text
+            plan["dialplan_description"] = text
+        if wanted.get("enabled") is not None or current is None:
+            columns["destination_enabled"] = plan["dialplan_enabled"] = wanted.get("enabled") is not False
+        self._write(current, row, columns, plan, rows, details, label, number)
+
+    def _write(self, current, row, columns, plan, rows, details, label, number):
+        work = self.work
+        standard = standard_actions(work.domain_uuid, work.domain_name)
+        before = bool(label in work.changes.objects["changed"])
+        if row is None:
+            identity = dialplan.insert(work, dict({"dialplan_enabled": True}, **plan), rows, standard, None, "false")
+            columns["dialplan_uuid"] = identity
+        else:
+            dialplan.sync(work, row, details, plan, rows, label, standard, "false")
+        if current is None:
+            new = dict(
+                columns,
+                destination_uuid=str(uuid.uuid4()),
+                domain_uuid=work.domain_uuid,
+                destination_type="inbound",
+                destination_record=False,
+            )
+            work.changes.insert("v_destinations", new, label)
+        else:
+            columns.update({name: None for name in _CLEARED})
+            columns["destination_actions"] = _same_json(current["destination_actions"], columns["destination_actions"])
+            work.changes.update("v_destinations", "destination_uuid", current, columns, label)
+        if label in work.changes.objects["created"] or (not before and label in work.changes.objects["changed"]):
+            self._stale(current, number)
+
+    def _check_targets(self, actions, field, wanted):
+        """A transfer into this domain must meet an extension or ring group that exists, else FusionPBX drops it on save."""
+        work = self.work
+        if self.targets is None:
+            self.targets = {"extension": set(self.listed_extensions) if work.session.check_mode else set()}
+            for row in work.rows("v_extensions"):
+                self.targets["extension"].update(name for name in (row["extension"], row["number_alias"]) if name)
+        if wanted.get("extension"):
+            if wanted["extension"] not in self.targets["extension"]:
+                raise BadInput(field + ".extension", "there is no extension {0} in this domain".format(wanted["extension"]))
+        elif wanted.get("ring_group"):
+            rows = work.rows("v_ring_groups", "ring_group_extension = %s", (wanted["ring_group"],))
+            if not rows:
+                raise BadInput(
+                    field + ".ring_group", "there is no ring group {0} in this domain".format(wanted["ring_group"])
+                )
+
+    def _remove(self, current):
+        work = self.work
+        label = "inbound route {0}{1}".format(current["destination_prefix"] or "", current["destination_number"])
+        if current["dialplan_uuid"]:
+            dialplan.remove(work, [current["dialplan_uuid"]])
+        work.changes.delete("v_destinations", "destination_uuid", [current["destination_uuid"]], label)
+        self._stale(current, None)
+
+    def _stale(self, current, number):
+        keys = set(forms(number)) if number else set()
+        if current:
+            keys.update(dialled_keys(current["destination_prefix"], current["destination_number"]))
+        self.work.effects.keys.update(cache.inbound(sorted(keys)))
+
+    def _dialplans(self, identities):
+        work = self.work
+        if not identities:
+            return {}
+        rows = work.schema.select(work.database, "v_dialplans", "dialplan_uuid = ANY(%s::uuid[])", (identities,))
+        return {row["dialplan_uuid"]: row for row in rows}
+
+
+def standard_actions(domain_uuid, domain_name):
+    """The actions that FusionPBX's destination page puts first into the XML, but not into the details."""
+    return (
+        ("export", "call_direction=inbound"),
+        ("set", "domain_uuid=" + domain_uuid),
+        ("set", "domain_name=" + domain_name),
+    )
+
+
+def _compact(actions):
+    """Compact JSON (no blanks): any other spelling is rewritten by the page on an unchanged save."""
+    return json.dumps(
+        [
+            {"destination_app": row["dialplan_detail_type"], "destination_data": row["dialplan_detail_data"] or ""}
+            for row in actions
+        ],
+        separators=(",", ":"),
+    )
+
+
+def _same_json(current, wanted):
+    """The stored text when it says the same (a jsonb column gives it back in another layout)."""
+    try:
+        if current is not None and json.loads(current) == json.loads(wanted) and ": " not in current:
+            return current
+    except ValueError:
+        pass
+    return wanted

@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Between AnsibleModule and the engine: connection options, one session, results as digests, every error told.
+
+Nothing here imports Ansible at run time but missing_required_lib; the module object comes from the module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import traceback
+
+from . import database
+from .configuration import DEFAULT_PATH, Settings
+from .errors import EngineError
+from .session import Session
+
+_DATABASE = ("host", "port", "name", "user", "password", "sslmode")
+_SOCKET = ("host", "port", "password")
+_PLAIN = (
+    "web_root", "recordings_dir", "voicemail_dir", "cache_dir", "cache_method", "file_owner", "file_group",
+    "allow_superadmin",
+)  # fmt: skip
+
+
+def connection_spec():
+    """Argument spec of the connection options, the same in every module (doc fragment voipbox.fusionpbx.connection)."""
+    return {
+        "config_path": {"type": "path", "default": DEFAULT_PATH},
+        "database_host": {"type": "str"},
+        "database_port": {"type": "int"},
+        "database_name": {"type": "str"},
+        "database_user": {"type": "str"},
+        "database_password": {"type": "str", "no_log": True},
+        "database_sslmode": {"type": "str"},
+        "event_socket_host": {"type": "str"},
+        "event_socket_port": {"type": "int"},
+        "event_socket_password": {"type": "str", "no_log": True},
+        "web_root": {"type": "path"},
+        "recordings_dir": {"type": "path"},
+        "voicemail_dir": {"type": "path"},
+        "cache_dir": {"type": "path"},
+        "cache_method": {"type": "str", "choices": ["auto", "files", "lua"], "default": "auto"},
+        "file_owner": {"type": "str"},
+        "file_group": {"type": "str"},
+        "allow_superadmin": {"type": "bool", "default": False},
+    }
+
+
+def settings_of(parameters):
+    """configuration.Settings of a module's parameters; database_user stands for config.conf's username."""
+    options = {name: parameters.get(name) for name in _PLAIN}
+    options["config_path"] = parameters.get("config_path")
+    options["database"] = {
+        ("username" if name == "user" else name): parameters.get("database_" + name) for name in _DATABASE
+    }
+    options["event_socket"] = {name: parameters.get("event_socket_" + name) for name in _SOCKET}
+    return Settings(options)
+
+
+def run(module, work):
+    """Open a session, call work(session, parameters) and exit with the dictionary it returns.
+
+    Every exception ends in fail_json: an unhandled one would print values that nobody may see.
+    """
+    if not database.HAS_DRIVER:
+        module.fail_json(
+            msg="A PostgreSQL driver is missing on this host: install Debian's python3-psycopg2 (or psycopg 3). "
+            "Nothing was written. Run again then.",
+        )
+    result = None
+    try:
+        session = Session(settings_of(module.params), module.check_mode)
+        with contextlib.closing(session):
+            session.start()
+            result = work(session, module.params)
+            result["commands"] = session.switch.commands
+            result["changed"] = result["changed"] or session.repaired
+            if session.repaired:
+                result.setdefault("warnings", []).append(
+                    "An earlier run was cut off; what it owed the switch was sent first."
+                )
+    except EngineError as error:
+        module.fail_json(msg=str(error))
+    except Exception as error:  # pylint: disable=broad-except
+        module.fail_json(msg=_unforeseen(error))
+    if not module._diff:
+        result.pop("diff", None)
+    if result.pop("failed", False):
+        module.fail_json(**result)
+    module.exit_json(**result)
+
+
+def read_document(path):
+    """The document that the action plugin put on this host."""
+    if not path:
+        raise EngineError(
+            "This module is called through its action plugin, which reads and checks tenant files.",
+            next_step="Give tenant_files in a task of a playbook.",
+        )
+    try:
+        with open(path, encoding="utf-8") as source:
+            return json.load(source)
+    except (OSError, ValueError) as error:
+        raise EngineError("The document {0} cannot be read ({1}).".format(path, type(error).__name__)) from None
+
+
+def digest(outcome):
+    """What is told of one tenant: a few short values, never its data."""
+    tenant = outcome.tenant
+    work = outcome.work
+    result = {
+        "domain": tenant["domain"],
+        "changed": outcome.changed,
+        "failed": outcome.error is not None,
+        "msg": str(outcome.error) if outcome.error else "",
+    }
+    if tenant.get("source"):
+        result["source"] = tenant["source"]
+    if work is None:
+        return result
+    result["domain_uuid"] = work.domain_uuid
+    names = (("created", "created"), ("updated", "changed"), ("removed", "removed"))
+    result.update({name: work.changes.objects[kind] for name, kind in names if work.changes.objects[kind]})
+    if work.gateways:
+        result["gateways"] = [
+            {
+                "name": name,
+                "uuid": gateway["uuid"],
+                "state": outcome.states.get(name, ("", ""))[0],
+                "status": outcome.states.get(name, ("", ""))[1],
+            }
+            for name, gateway in work.gateways.items()
+        ]
+    if work.changes.warnings:
+        result["warnings"] = work.changes.warnings
+    generated = {kind: values for kind, values in work.generated.items() if values}
+    if generated and not work.session.check_mode:
+        result["generated"] = generated
+    return result
+
+
+def results(outcomes):
+    """The result of a call over several tenants."""
+    tenants = [digest(outcome) for outcome in outcomes]
+    failed = [tenant for tenant in tenants if tenant["failed"]]
+    result = {
+        "changed": any(tenant["changed"] for tenant in tenants),
+        "failed": bool(failed),
+        "tenants": tenants,
+        "diff": [one for outcome in outcomes for one in _diff(outcome)],
+    }
+    if failed:
+        result["msg"] = "{0} of {1} tenants failed: {2}".format(
+            len(failed), len(tenants), "; ".join("{0}: {1}".format(t["domain"], t["msg"]) for t in failed)
+        )
+    return result
+
+
+def _diff(outcome):
+    if outcome.work is None or not outcome.work.changes:
+        return []
+    texts = outcome.work.changes.diff()
+    header = outcome.tenant["domain"]
+    return [dict(texts, before_header=header, after_header=header)]
+
+
+def _unforeseen(error):
+    """Name and place of an unforeseen error; its text may hold values, so it is left out."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        "An unforeseen {0} stopped the module at {1}:{2}. Tenants whose transaction was committed are whole, the others "
+        "were not touched. It is safe to run again; please report it with these words."
+    ).format(type(error).__name__, place.filename.rsplit("/", 1)[-1], place.lineno)

@@ -1,0 +1,202 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Outbound routes: for each expression the pair of dialplans that FusionPBX's page makes, opened last."""
+
+from __future__ import annotations
+
+from . import cache, dialplan
+from .dialplan_xml import by_tens, detail, details_from, parse, refused_characters
+from .errors import BadInput
+from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
+from .work import duplicates
+
+# app_uuid by which FusionPBX's pages list a dialplan as an outbound route.
+APP_UUID = "8c914ec3-9fc0-8ab5-4cda-6c9288bdc9a3"
+COMPANION = "call_direction-outbound"
+_COMPANION_ORDER = 22
+_ORDER = 100
+
+
+class OutboundResource:
+    """Brings outbound routes to their wanted state.
+
+    Parameters: work, whose gateways are noted already. A new route is written disabled and noted in work.to_enable:
+    it is opened in a transaction of its own once gateway and access list stand.
+    """
+
+    def __init__(self, work):
+        self.work = work
+        self.rows = work.rows("v_dialplans", "app_uuid = %s AND dialplan_context = %s", (APP_UUID, work.domain_name))
+        self.details = dialplan.details_of(work, [row["dialplan_uuid"] for row in self.rows])
+        self.routes = {}
+        self.companions = {}
+        for row in self.rows:
+            expression = expression_of(self.details[row["dialplan_uuid"]])
+            if is_companion(row["dialplan_name"]):
+                self.companions.setdefault(expression, []).append(row)
+            else:
+                self.routes.setdefault((row["dialplan_name"], expression), []).append(row)
+        self.kept = set()
+        self.removed = set()
+        self.marked = set()
+
+    def removals(self, routes, purge=False):
+        """Dialplan uuids that apply() will remove: a gateway that only these use may go in the same act."""
+        found = set()
+        wanted = set()
+        for entry in routes:
+            for route in entry["routes"]:
+                key = (parse(route["xml"]).get("name"), route["expression"])
+                if entry.get("state") == "absent":
+                    found.update(row["dialplan_uuid"] for row in self.routes.get(key, ()))
+                else:
+                    wanted.add(key)
+        if purge:
+            for key, rows in self.routes.items():
+                if key not in wanted:
+                    found.update(row["dialplan_uuid"] for row in rows)
+        return found
+
+    def apply(self, entries, gateways, purge=False):
+        """entries: rendered entries of the document; gateways: {name: uuid} with the default one first."""
+        for position, entry in enumerate(entries):
+            field = "trunk.outbound[{0}]".format(position)
+            name = entry.get("gateway") or next(iter(gateways), None)
+            if entry.get("state") == "absent":
+                for route in entry["routes"]:
+                    self._remove_route(route)
+                continue
+            if name not in gateways:
+                raise BadInput(field + ".gateway", "there is no gateway {0} in this domain".format(name))
+            for route in entry["routes"]:
+                self._present(route, entry, gateways[name], field)
+        if purge:
+            for rows in self.routes.values():
+                for row in rows:
+                    if row["dialplan_uuid"] not in self.kept | self.removed:
+                        self._remove(row)
+        self._drop_unused_companions()
+
+    def _present(self, route, entry, gateway_uuid, field):
+        work = self.work
+        text = route["xml"].replace(GATEWAY_UUID, gateway_uuid).replace(DOMAIN_UUID, work.domain_uuid)
+        element = parse(text)
+        details = details_from(element, by_tens)
+        name = element.get("name")
+        if not name:
+            raise BadInput(field + ".template", "the template gives its extension no name")
+        if refused_characters(details):
+            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(details))
+            raise BadInput(field + ".template", cause)
+        label = "outbound route " + name
+        order = entry.get("order") or element.get("order") or _ORDER
+        wanted = {
+            "app_uuid": APP_UUID,
+            "dialplan_name": name,
+            "dialplan_context": work.domain_name,
+            "dialplan_continue": element.get("continue") in ("true", "1"),
+            "dialplan_order": order,
+        }
+        if "description" in entry:
+            wanted["dialplan_description"] = (entry["description"] or "").strip() or None
+        opened = entry.get("enabled") is not False
+        current = self._one(self.routes.get((name, route["expression"]), []), name)
+        companion = self._one(self.companions.get(route["expression"], []), COMPANION)
+        changed = False
+        if current is None:
+            identity = dialplan.insert(work, dict(wanted, dialplan_enabled=False), details, label=label)
+            changed = True
+        else:
+            identity = current["dialplan_uuid"]
+            if not opened:
+                wanted["dialplan_enabled"] = False
+            changed = dialplan.sync(work, current, self.details[identity], wanted, details, label)
+        if opened and (current is None or current["dialplan_enabled"] == "false"):
+            work.to_enable[identity] = name
+            if current is not None:
+                work.changes.tell("changed", label, {"dialplan_enabled": "false"}, {"dialplan_enabled": "true"})
+        self.kept.add(identity)
+        changed = self._companion(route["expression"], name, wanted, companion, label) or changed
+        if changed:
+            work.effects.keys.update(cache.dialplan(work.domain_name))
+
+    def _companion(self, expression, name, route, current, label):
+        """The dialplan that marks the call as outbound before any other sees it; it alone places no call."""
+        details = companion_details(expression)
+        wanted = {
+            "app_uuid": APP_UUID,
+            "dialplan_context": self.work.domain_name,
+            "dialplan_continue": True,
+            "dialplan_order": _COMPANION_ORDER,
+            "dialplan_enabled": True,
+        }
+        if "dialplan_description" in route:
+            wanted["dialplan_description"] = route["dialplan_description"]
+        if expression in self.marked:
+            return False
+        self.marked.add(expression)
+        if current is not None:
+            self.kept.add(current["dialplan_uuid"])
+            wanted["dialplan_name"] = current["dialplan_name"]
+            return dialplan.sync(self.work, current, self.details[current["dialplan_uuid"]], wanted, details, label)
+        wanted["dialplan_name"] = COMPANION
+        if route.get("dialplan_description"):
+            wanted["dialplan_description"] = route["dialplan_description"]
+        else:
+            wanted["dialplan_name"] += "." + (name.split(".", 1)[1] if "." in name else name)
+        dialplan.insert(self.work, wanted, details)
+        self.work.changes.tell("changed", label)
+        return True
+
+    def _remove_route(self, route):
+        name = parse(route["xml"]).get("name")
+        for row in self.routes.get((name, route["expression"]), []):
+            self._remove(row)
+
+    def _remove(self, row):
+        dialplan.remove(self.work, [row["dialplan_uuid"]], "outbound route " + row["dialplan_name"])
+        self.removed.add(row["dialplan_uuid"])
+        self.work.effects.keys.update(cache.dialplan(self.work.domain_name))
+
+    def _drop_unused_companions(self):
+        """A companion goes with the last route of its expression (FusionPBX's page leaves it behind)."""
+        if not self.removed:
+            return
+        left = {
+            expression
+            for (unused, expression), rows in self.routes.items()
+            if any(row["dialplan_uuid"] not in self.removed for row in rows)
+        }
+        for expression, rows in self.companions.items():
+            if expression not in left and expression not in self.marked:
+                dialplan.remove(self.work, [row["dialplan_uuid"] for row in rows])
+
+    def _one(self, rows, name):
+        if len(rows) > 1:
+            raise duplicates("outbound route", name, [row["dialplan_uuid"] for row in rows])
+        return rows[0] if rows else None
+
+
+def is_companion(name):
+    """True for the name of a companion dialplan, with or without an abbreviation behind it."""
+    return name == COMPANION or (name or "").startswith(COMPANION + ".")
+
+
+def expression_of(details):
+    """The expression of a dialplan's condition on the dialled number, or None."""
+    for row in details:
+        if row["dialplan_detail_tag"] == "condition" and row["dialplan_detail_type"] == "destination_number":
+            return row["dialplan_detail_data"]
+    return None
+
+
+def companion_details(expression):
+    """Detail rows of the companion dialplan, as FusionPBX's outbound route page writes them."""
+    return [
+        detail("condition", "${user_exists}", "false", 0, 10),
+        detail("condition", "${call_direction}", "^$", 0, 20),
+        detail("condition", "destination_number", expression, 0, 30),
+        detail("action", "export", "call_direction=outbound", 0, 40, inline="true"),
+    ]

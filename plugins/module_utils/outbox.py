@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The outbox: what a committed transaction still owes the switch, kept in one table of a schema of our own.
+
+A row is written in the tenant's transaction and deleted when its effects were carried out. Each run holds a session
+lock of its own; a row whose run is gone (killed, cut off) is carried out by the next run before anything else.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from .effects import Effects, from_json
+from .errors import DatabaseError
+
+_EXISTS = "SELECT to_regclass('voipbox.outbox') IS NOT NULL AS there"
+_CREATE = (
+    "CREATE SCHEMA IF NOT EXISTS voipbox",
+    "CREATE TABLE IF NOT EXISTS voipbox.outbox (outbox_id bigserial PRIMARY KEY, run uuid NOT NULL, "
+    "domain_name text NOT NULL, effects text NOT NULL, written_at timestamptz NOT NULL DEFAULT now())",
+)
+
+
+class Outbox:
+    """The outbox as seen by one run. Parameters: database, a database.Database."""
+
+    def __init__(self, database):
+        self.database = database
+        self.run = str(uuid.uuid4())
+        self.there = database.execute(_EXISTS)[0]["there"]
+
+    def prepare(self):
+        """Make the table when it is missing (under a lock, for two runs may start at once) and hold this run's lock."""
+        if not self.there:
+            self.database.lock("outbox", "create")
+            try:
+                for statement in _CREATE:
+                    self.database.execute(statement)
+            except DatabaseError as error:
+                self.database.rollback()
+                raise DatabaseError(
+                    error.what,
+                    next_step="Let an administrator of the database create the schema voipbox and give it to this role.",
+                ) from None
+            self.there = True
+        self.database.execute("SELECT pg_advisory_lock(hashtext('voipbox:run'), hashtext(%s))", (self.run,))
+        self.database.commit()
+
+    def left_behind(self):
+        """(identities, Effects) of rows whose run is gone; the rows stay until done() is told."""
+        if not self.there:
+            return [], Effects()
+        rows = self.database.execute(
+            "SELECT outbox_id, effects FROM voipbox.outbox WHERE run <> %s "
+            "AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 "
+            "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
+            "AND l.classid = hashtext('voipbox:run')::bigint & 4294967295 "
+            "AND l.objid = hashtext(run::text)::bigint & 4294967295) ORDER BY outbox_id",
+            (self.run,),
+        )
+        total = Effects()
+        for row in rows:
+            total.merge(from_json(row["effects"]))
+        return [row["outbox_id"] for row in rows], total
+
+    def add(self, domain_name, effects):
+        """Write a row in the running transaction; returns its identity."""
+        return self.database.execute(
+            "INSERT INTO voipbox.outbox (run, domain_name, effects) VALUES (%s, %s, %s) RETURNING outbox_id",
+            (self.run, domain_name, effects.to_json()),
+        )[0]["outbox_id"]
+
+    def done(self, identities):
+        """Delete rows whose effects were carried out, and commit."""
+        if identities:
+            self.database.execute("DELETE FROM voipbox.outbox WHERE outbox_id = ANY(%s)", (identities,))
+            self.database.commit()

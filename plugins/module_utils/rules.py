@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Field rules: which characters and values FusionPBX and FreeSWITCH can take, checked before anything is written.
+
+The rules of passwords and gateway fields were measured on a running switch: directory entries and gateways are written
+into XML with incomplete escaping, so some characters break an entry or let a tenant write XML of its own.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from .numbers import is_e164
+
+LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)$")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
+_HOST = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$")
+_EMAIL = re.compile(r"^[^@\s,;<>\"'&$]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+_EXTENSION = re.compile(r"^[0-9]{1,20}$")
+_WORD = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
+_PIN = re.compile(r"^[0-9]{3,20}$")
+_LANGUAGE = re.compile(r"^[a-z]{2,3}-[a-z]{2,4}$")
+_ZONE = re.compile(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$")
+_CALLER_NUMBER = re.compile(r"^\+?[0-9]{1,20}$")
+_NUMBER_LAYOUT = re.compile(r"[ ().-]")
+_GATEWAY_USER = re.compile(r"^[^\s\"'<>&$\x00-\x1f\x7f]{1,128}$")
+LIMITS = ("extensions", "gateways", "users", "destinations", "devices", "ring_groups", "ivr_menus", "call_center_queues")
+RECORD = ("all", "local", "inbound", "outbound", "none")
+TRANSPORTS = ("udp", "tcp", "tls")
+PROFILES = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
+_WIDEST = {4: 16, 6: 32}
+BCRYPT_BYTES = 72
+
+
+def domain(value):
+    """Cause why a domain name is refused, or None: lower-case host name of two labels or more (SIP domain, folder name)."""
+    if value != value.lower():
+        return "a domain is written in lower case: the switch never matches another spelling"
+    labels = value.split(".")
+    if len(value) > 253 or len(labels) < 2 or not all(LABEL.match(label) for label in labels):
+        return "not a domain name (letters, digits, hyphens and dots, at least two labels)"
+    if labels[-1].isdigit():
+        return "an address is not a domain name"
+    return None
+
+
+def text(value):
+    """Cause why free text is refused: control characters only; everything else is data."""
+    if _CONTROL.search(value):
+        return "holds a control character"
+    if len(value) > 1000:
+        return "longer than 1000 characters"
+    return None
+
+
+def switch_text(value):
+    """Free text that reaches the switch's XML, where & is not escaped: text that reads as an entity is refused."""
+    if _ENTITY.search(value):
+        return "holds text like &name;, which the switch reads as another character"
+    return text(value)
+
+
+def extension_number(value):
+    """An extension number: 1 to 20 digits (letters and feature code characters are refused)."""
+    return None if _EXTENSION.match(value) else "an extension number is 1 to 20 digits"
+
+
+def sip_password(value):
+    """A SIP password of an extension: it stands unescaped in the directory XML."""
+    if '"' in value:
+        return "holds a double quote, which breaks the switch's directory entry"
+    if value != value.strip():
+        return "begins or ends with a blank, which FusionPBX cuts off"
+    if not value or len(value) > 128:
+        return "a password has 1 to 128 characters"
+    return switch_text(value)
+
+
+def gateway_password(value):
+    """A gateway's password: the switch drops the dollar sign and decodes entities."""
+    if "$" in value:
+        return "holds a dollar sign, which the switch removes: the provider would refuse it"
+    if value != value.strip():
+        return "begins or ends with a blank, which FusionPBX cuts off"
+    if not value or len(value) > 128:
+        return "a password has 1 to 128 characters"
+    return switch_text(value)
+
+
+def gateway_user(value):
+    """A gateway's user name: no blanks or quotes, else the credentials are never tried."""
+    return None if _GATEWAY_USER.match(value) else "holds a blank, a quote or another character that the switch cannot take"
+
+
+def login_password(value):
+    """A password of a person: bcrypt reads 72 bytes and PHP none after NUL."""
+    if not value or len(value.encode("utf-8")) > BCRYPT_BYTES:
+        return "a login password has 1 to 72 bytes"
+    if value != value.strip():
+        return "begins or ends with a blank, which the login page cuts off"
+    return "holds a control character" if _CONTROL.search(value) else None
+
+
+def username(value):
+    """A login name: what stands after @ is taken for the domain, so that sign is refused."""
+    return None if _WORD.match(value) else "a user name is 1 to 64 letters, digits, dots, hyphens or underscores"
+
+
+def word(value):
+    """A name of a gateway, group or toll class: 1 to 64 letters, digits, dots, hyphens, underscores."""
+    return None if _WORD.match(value) else "use 1 to 64 letters, digits, dots, hyphens or underscores"
+
+
+def email(value):
+    """One e-mail address."""
+    return None if _EMAIL.match(value) and len(value) <= 254 else "not an e-mail address"
+
+
+def emails(value):
+    """One or more e-mail addresses with commas between."""
+    return None if all(email(part.strip()) is None for part in value.split(",")) else "not an e-mail address"
+
+
+def pin(value):
+    """A voicemail password: 3 to 20 digits, for it is dialled."""
+    return None if _PIN.match(value) else "a voicemail password is 3 to 20 digits"
+
+
+def language(value):
+    """A language code as FusionPBX writes it, such as en-us."""
+    return None if _LANGUAGE.match(value) else "a language is written like en-us"
+
+
+def time_zone(value):
+    """A time zone name of the tz database, such as America/Toronto."""
+    return None if _ZONE.match(value) else "a time zone is written like America/Toronto"
+
+
+def caller_number(value):
+    """A caller id number: an optional plus and digits, after layout signs were taken away."""
+    return None if _CALLER_NUMBER.match(plain_number(value)) else "a caller id number is an optional plus and 1 to 20 digits"
+
+
+def plain_number(value):
+    """The number without blanks, brackets, dots and hyphens (FusionPBX keeps digits and plus)."""
+    return _NUMBER_LAYOUT.sub("", value)
+
+
+def did(value):
+    """A DID: E.164 with plus."""
+    return None if is_e164(value) else "not an E.164 number (plus, country code and number, such as +14165550100)"
+
+
+def host(value):
+    """A host name or address of a provider, without sip: and without a port."""
+    try:
+        ipaddress.ip_address(value.strip("[]"))
+        return None
+    except ValueError:
+        pass
+    if value.lower().startswith(("sip:", "sips:")):
+        return "write the host alone: sip: in front breaks realm and from"
+    return None if _HOST.match(value) and ".." not in value and len(value) <= 253 else "not a host name or address"
+
+
+def network(value):
+    """A provider's network in CIDR notation (or an address), narrow enough for an access list."""
+    try:
+        parsed = ipaddress.ip_network(value)
+    except ValueError as error:
+        return "not an address or network in CIDR notation ({0})".format(error)
+    if parsed.prefixlen < _WIDEST[parsed.version]:
+        return "wider than /{0}: whoever calls from it is let in without a password".format(_WIDEST[parsed.version])
+    return None
+
+
+def cidr(value):
+    """The network as it is stored, with its prefix length."""
+    return str(ipaddress.ip_network(value))
+
+
+def seconds(low, high):
+    """A rule for whole numbers from low to high."""
+
+    def rule(value):
+        return None if low <= int(value) <= high else "must lie between {0} and {1}".format(low, high)
+
+    return rule
+
+
+def one_of(choices):
+    """A rule for a value out of a fixed set."""
+
+    def rule(value):
+        return None if value in choices else "must be one of {0}".format(", ".join(choices))
+
+    return rule

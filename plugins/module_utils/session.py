@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One run against one server: switch, database, schema, outbox and cache, opened in the order that keeps a refusal free."""
+
+from __future__ import annotations
+
+from .cache import Cache
+from .database import Database
+from .outbox import Outbox
+from .schema import Schema
+from .switch import Switch
+
+
+class Session:
+    """Everything a run needs of one PBX server.
+
+    Parameters: settings (configuration.Settings), check_mode. The event socket is reached first: without a switch
+    nothing is written. Raises SwitchError, DatabaseError or SchemaError, each before any write.
+    """
+
+    def __init__(self, settings, check_mode=False):
+        self.settings = settings
+        self.check_mode = check_mode
+        self.switch = Switch(settings)
+        self.host = self.switch.hostname()
+        self.database = Database(settings)
+        self.schema = Schema(self.database)
+        self.outbox = Outbox(self.database)
+        self.cache = Cache(settings, self.switch)
+        self.repaired = False
+        self._defaults = None
+
+    def start(self):
+        """Carry out what a run that was killed left behind; in check mode only tell."""
+        identities, effects = self.outbox.left_behind()
+        self.repaired = bool(identities)
+        self.database.rollback()
+        if self.check_mode:
+            return
+        self.outbox.prepare()
+        if identities:
+            effects.carry_out(self.switch, self.cache, self.settings)
+            self.outbox.done(identities)
+
+    def default_setting(self, category, subcategory, otherwise=None):
+        """The value of an enabled row of v_default_settings, or otherwise."""
+        if self._defaults is None:
+            self._defaults = {
+                (row["default_setting_category"], row["default_setting_subcategory"]): row["default_setting_value"]
+                for row in self.schema.select(
+                    self.database, "v_default_settings", "default_setting_enabled::text = 'true'"
+                )
+            }
+        value = self._defaults.get((category, subcategory))
+        return otherwise if value is None else value
+
+    def recordings_dir(self):
+        """Folder of the recordings (option, config.conf, or default setting switch/recordings)."""
+        return self.settings.recordings_dir or self.default_setting("switch", "recordings")
+
+    def voicemail_dir(self):
+        """Folder of the mailboxes, in which FusionPBX keeps default/DOMAIN."""
+        return self.settings.voicemail_dir or self.default_setting("switch", "voicemail")
+
+    def close(self):
+        """Close both connections."""
+        self.database.close()
+        self.switch.close()

@@ -1,0 +1,80 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tenant's own side: domain, users, extensions; converged, or removed whole."""
+
+from __future__ import annotations
+
+from .batch import converge
+from .domain import DomainResource, templates_of
+from .extension import ExtensionResource
+from .gateway import GatewayResource
+from .inbound_route import InboundResource
+from .passwords import hash_many
+from .removal import Removal
+from .tenant_checks import check_tenant, refuse
+from .user import UserResource, passwords_to_hash
+
+
+def converge_tenants(session, tenants, always_password=False):
+    """Bring tenants (documents of the tenant action) to their wanted state; an Outcome each.
+
+    What the trunk will need is looked at first (a number of another tenant, credentials of a new gateway), so that an
+    order that cannot be fulfilled leaves nothing behind.
+    """
+    templates = templates_of(session.settings)
+    hashes = {} if session.check_mode else _hashes(session, tenants, always_password)
+
+    def plan(work, tenant):
+        refuse(check_tenant(tenant))
+        _look_ahead(work, tenant.get("trunk") or {})
+        DomainResource(work, templates).present(tenant)
+        if tenant.get("users"):
+            UserResource(work, always_password, hashes).apply(tenant["users"])
+        purge = "extensions" in (tenant.get("purge") or ())
+        if tenant.get("extensions") or purge:
+            ExtensionResource(work, always_password).apply(tenant.get("extensions") or [], purge)
+
+    return converge(session, tenants, plan)
+
+
+def remove_tenants(session, domains, confirmed):
+    """Remove tenants whole; every domain must be among the confirmed ones. An Outcome each."""
+
+    def plan(work, tenant):
+        Removal(work, confirmed).apply()
+
+    return converge(session, [{"domain": name} for name in domains], plan)
+
+
+def _look_ahead(work, trunk):
+    GatewayResource(work).check(trunk.get("gateways") or [])
+    routes = trunk.get("inbound") or []
+    inbound = InboundResource(work)
+    inbound.find([route["number"] for route in routes])
+    inbound.check(routes)
+
+
+def _hashes(session, tenants, always_password):
+    """Hashes of the passwords that will be written: bcrypt is slow on purpose, so all cores share the work."""
+    if always_password:
+        return {}
+    known = {
+        (row["domain_name"], row["username"].lower())
+        for row in session.database.execute(
+            "SELECT d.domain_name, u.username FROM v_users u JOIN v_domains d USING (domain_uuid) "
+            "WHERE d.domain_name = ANY(%s) AND u.username IS NOT NULL",
+            ([tenant["domain"] for tenant in tenants],),
+        )
+    }
+    session.database.rollback()
+    new = []
+    for tenant in tenants:
+        users = [
+            user for user in tenant.get("users") or []
+            if (tenant["domain"], str(user.get("username", "")).lower()) not in known
+        ]
+        new.append({"users": users})
+    passwords = passwords_to_hash(new)
+    return dict(zip(passwords, hash_many(passwords)))

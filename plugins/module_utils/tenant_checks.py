@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checks of a whole tenant against the field rules: every fault with its path, before anything is written."""
+
+from __future__ import annotations
+
+from . import rules
+from .errors import BadInput
+
+_TENANT = {
+    "domain": rules.domain,
+    "description": rules.text,
+    "time_zone": rules.time_zone,
+    "language": rules.language,
+}
+_USER = {
+    "username": rules.username,
+    "password": rules.login_password,
+    "email": rules.email,
+    "group": rules.word,
+    "language": rules.language,
+    "time_zone": rules.time_zone,
+    "first_name": rules.text,
+    "last_name": rules.text,
+    "organization": rules.text,
+}
+_EXTENSION = {
+    "number": rules.extension_number,
+    "password": rules.sip_password,
+    "voicemail_password": rules.pin,
+    "name": rules.switch_text,
+    "email": rules.emails,
+    "caller_id_name": rules.switch_text,
+    "caller_id_number": rules.caller_number,
+    "emergency_caller_id_name": rules.switch_text,
+    "emergency_caller_id_number": rules.caller_number,
+    "user": rules.username,
+    "call_timeout": rules.seconds(1, 3600),
+    "record": rules.one_of(rules.RECORD),
+    "description": rules.text,
+}
+_GATEWAY = {
+    "name": rules.word,
+    "proxy": rules.host,
+    "port": rules.seconds(1, 65535),
+    "transport": rules.one_of(rules.TRANSPORTS),
+    "username": rules.gateway_user,
+    "password": rules.gateway_password,
+    "auth_username": rules.gateway_user,
+    "channels": rules.seconds(0, 10000),
+    "realm": rules.gateway_user,
+    "from_user": rules.gateway_user,
+    "from_domain": rules.gateway_user,
+    "extension": rules.gateway_user,
+    "outbound_proxy": rules.gateway_user,
+    "register_proxy": rules.gateway_user,
+    "profile": rules.word,
+    "expire_seconds": rules.seconds(1, 86400),
+    "retry_seconds": rules.seconds(1, 86400),
+    "codec_prefs": rules.switch_text,
+    "ping": rules.seconds(0, 86400),
+    "description": rules.text,
+}
+_INBOUND = {
+    "number": rules.did,
+    "match": rules.one_of(("any", "plus", "digits")),
+    "order": rules.seconds(0, 999),
+    "extension": rules.extension_number,
+    "ring_group": rules.extension_number,
+    "description": rules.text,
+}
+_OUTBOUND = {"order": rules.seconds(0, 999), "description": rules.text, "gateway": rules.word}
+PURGE = ("extensions", "inbound", "outbound")
+
+
+def check_tenant(tenant):
+    """Faults of the tenant part of a document: a list of (field path, cause), empty when there are none."""
+    found = []
+    _fields(found, "", tenant, _TENANT)
+    for name, value in (tenant.get("limits") or {}).items():
+        if name not in rules.LIMITS:
+            found.append(("limits." + name, "must be one of {0}".format(", ".join(rules.LIMITS))))
+        elif value is not None and int(value) < 0:
+            found.append(("limits." + name, "must not be negative"))
+    users = tenant.get("users") or []
+    extensions = tenant.get("extensions") or []
+    for position, user in enumerate(users):
+        _fields(found, "users[{0}].".format(position), user, _USER)
+    _unique(found, "users", users, "username")
+    for position, extension in enumerate(extensions):
+        path = "extensions[{0}].".format(position)
+        _fields(found, path, extension, _EXTENSION)
+        for entry, toll in enumerate(extension.get("toll_allow") or []):
+            _one(found, "{0}toll_allow[{1}]".format(path, entry), toll, rules.word)
+        if extension.get("remove_voicemail") and extension.get("state") != "absent":
+            found.append((path + "remove_voicemail", "only goes with state: absent"))
+    _unique(found, "extensions", extensions, "number")
+    limit = (tenant.get("limits") or {}).get("extensions")
+    present = sum(1 for extension in extensions if extension.get("state") != "absent")
+    if limit is not None and present > int(limit):
+        found.append(("extensions", "{0} are listed, more than limits.extensions ({1}) allows".format(present, limit)))
+    _purge(found, tenant)
+    return found
+
+
+def check_trunk(tenant):
+    """Faults of the trunk part of a document, with paths as in the tenant file."""
+    found = []
+    _fields(found, "", tenant, {"domain": rules.domain})
+    trunk = tenant.get("trunk") or {}
+    gateways = trunk.get("gateways") or []
+    for position, gateway in enumerate(gateways):
+        path = "trunk.gateway." if len(gateways) == 1 else "trunk.gateways[{0}].".format(position)
+        check_gateway(found, path, gateway)
+    _unique(found, "trunk.gateways", gateways, "name")
+    for position, address in enumerate(trunk.get("provider_addresses") or []):
+        _one(found, "trunk.provider_addresses[{0}]".format(position), address, rules.network)
+    inbound = trunk.get("inbound") or []
+    for position, route in enumerate(inbound):
+        _fields(found, "trunk.inbound[{0}].".format(position), route, _INBOUND)
+    _unique(found, "trunk.inbound", inbound, "number")
+    for position, route in enumerate(trunk.get("outbound") or []):
+        _fields(found, "trunk.outbound[{0}].".format(position), route, _OUTBOUND)
+    _purge(found, tenant)
+    return found
+
+
+def check_gateway(found, path, gateway):
+    """Faults of one gateway, appended to found with the path in front.
+
+    The password may be missing here: it is wanted only when the gateway does not exist yet, which the server knows.
+    """
+    _fields(found, path, gateway, _GATEWAY)
+    if gateway.get("state") == "absent":
+        return
+    if not gateway.get("proxy"):
+        found.append((path + "proxy", "a gateway needs the provider's host"))
+    if gateway.get("register", True):
+        if not gateway.get("username"):
+            found.append((path + "username", "a gateway that registers needs credentials"))
+
+
+def check_users(users, found, path="users"):
+    """Faults of a list of users on its own."""
+    for position, user in enumerate(users):
+        _fields(found, "{0}[{1}].".format(path, position), user, _USER)
+    _unique(found, path, users, "username")
+
+
+def refuse(found):
+    """Raise BadInput for the faults found; the message names every field."""
+    if not found:
+        return
+    if len(found) == 1:
+        raise BadInput(*found[0])
+    more = "; ".join("{0}: {1}".format(field, cause) for field, cause in found[1:])
+    raise BadInput(found[0][0], "{0}; {1}".format(found[0][1], more))
+
+
+def _fields(found, path, entry, checks):
+    for name, rule in checks.items():
+        value = entry.get(name)
+        if value is not None and value != "":
+            _one(found, path + name, value, rule)
+
+
+def _one(found, path, value, rule):
+    try:
+        cause = rule(value)
+    except (TypeError, ValueError, AttributeError):
+        cause = "has the wrong type"
+    if cause:
+        found.append((path, cause))
+
+
+def _unique(found, path, entries, key):
+    seen = {}
+    for position, entry in enumerate(entries):
+        value = str(entry.get(key, "")).lower()
+        if value in seen:
+            found.append(("{0}[{1}].{2}".format(path, position, key), "{0} stands twice in the list".format(value)))
+        seen[value] = position
+
+
+def _purge(found, tenant):
+    for position, kind in enumerate(tenant.get("purge") or []):
+        if kind not in PURGE:
+            found.append(("purge[{0}]".format(position), "must be one of {0}".format(", ".join(PURGE))))

@@ -1,0 +1,170 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A tenant's trunk: gateways, access list, inbound and outbound routes; locked first, opened last."""
+
+from __future__ import annotations
+
+from . import cache
+from .access_control import AccessResource
+from .batch import converge, settle
+from .changes import Changes
+from .effects import Effects
+from .errors import EngineError, SwitchError
+from .gateway import GatewayResource
+from .inbound_route import InboundResource
+from .outbound_route import OutboundResource
+from .tenant_checks import check_trunk, refuse
+
+READY = ("REGED", "NOREG")
+
+
+def converge_trunks(session, tenants, wait_seconds=35):
+    """Bring trunks (documents of the trunk action) to their wanted state; an Outcome each.
+
+    New outbound routes are written disabled. When the switch has every gateway of a tenant ready and its access list
+    answers, they are enabled in a second small transaction; otherwise they stay closed and the tenant has failed.
+    """
+
+    def plan(work, tenant):
+        refuse(check_trunk(tenant))
+        work.require_domain()
+        plan_trunk(work, tenant)
+
+    outcomes = converge(session, tenants, plan)
+    _repair(session, outcomes)
+    if session.check_mode:
+        return outcomes
+    _wait(session, outcomes, wait_seconds)
+    _open(session, outcomes)
+    return outcomes
+
+
+def plan_trunk(work, tenant):
+    """Fill the work of one tenant's trunk."""
+    trunk = tenant.get("trunk") or {}
+    purge = tenant.get("purge") or ()
+    outbound_entries = trunk.get("outbound") or []
+    gateways = GatewayResource(work)
+    inbound_purge = "inbound" in purge
+    if trunk.get("inbound") or inbound_purge:
+        listed = tenant.get("extensions") or ()
+        InboundResource(work, listed).apply(trunk.get("inbound") or [], inbound_purge)
+    outbound = None
+    removed = set()
+    if outbound_entries or "outbound" in purge:
+        outbound = OutboundResource(work)
+        removed = outbound.removals(outbound_entries, "outbound" in purge)
+    gateways.apply(trunk.get("gateways") or [], removed)
+    if outbound:
+        outbound.apply(outbound_entries, _identities(work, gateways), "outbound" in purge)
+    AccessResource(work).present(trunk.get("provider_addresses") or [], "{0} (voipbox)".format(work.domain_name))
+
+
+def _identities(work, gateways):
+    """{gateway name: uuid} with those of the file first, so that the first one is the default."""
+    names = {name: gateway["uuid"] for name, gateway in work.gateways.items()}
+    for row in gateways.rows:
+        names.setdefault(row["gateway"], row["gateway_uuid"].lower())
+    return names
+
+
+def _repair(session, outcomes):
+    """A gateway that is enabled in the database but unknown to the switch is loaded, though no row differs."""
+    known = {}
+    for outcome in outcomes:
+        if outcome.error or not outcome.work or outcome.work.is_new:
+            continue
+        for name, gateway in outcome.work.gateways.items():
+            if gateway["enabled"] and not gateway["fresh"]:
+                known[gateway["uuid"]] = (outcome, name, gateway)
+    states = session.switch.gateway_states(list(known))
+    effects = Effects()
+    for identity, (state, unused) in states.items():
+        if state != "MISSING":
+            continue
+        outcome, name, gateway = known[identity]
+        effects.keys.update(cache.sofia(session.host))
+        effects.rescan.add(gateway["profile"])
+        outcome.work.changes.tell("changed", "gateway " + name, {"switch": "not loaded"}, {"switch": "loaded"})
+        outcome.changed = True
+        gateway["fresh"] = True
+    if effects and not session.check_mode:
+        effects.carry_out(session.switch, session.cache, session.settings)
+
+
+def _wait(session, outcomes, wait_seconds):
+    """Wait for all gateways of the batch at once; only those that changed, or that closed routes wait for, are waited for."""
+    wanted = {}
+    at_once = []
+    for outcome in outcomes:
+        if outcome.error or not outcome.work:
+            continue
+        for gateway in outcome.work.gateways.values():
+            if not gateway["enabled"]:
+                continue
+            if gateway["fresh"] or outcome.work.to_enable:
+                wanted[gateway["uuid"]] = gateway
+            else:
+                at_once.append(gateway["uuid"])
+    try:
+        states = session.switch.gateway_states(at_once)
+        if wanted:
+            states.update(session.switch.wait_for_gateways(list(wanted), wait_seconds))
+    except SwitchError as error:
+        for outcome in outcomes:
+            if outcome.work and (outcome.changed or outcome.work.to_enable):
+                outcome.fail(error)
+        return
+    for outcome in outcomes:
+        if outcome.work:
+            outcome.states = {
+                name: states.get(gateway["uuid"], ("DISABLED", ""))
+                for name, gateway in outcome.work.gateways.items()
+            }
+            _judge(outcome)
+
+
+def _judge(outcome):
+    for name, gateway in outcome.work.gateways.items():
+        state = outcome.states[name][0]
+        if not gateway["enabled"] or state in READY:
+            continue
+        closed = " Its new outbound routes stay closed." if outcome.work.to_enable else ""
+        if gateway["fresh"] or outcome.work.to_enable:
+            outcome.fail(
+                SwitchError(
+                    "The gateway {0} is {1} on the switch, not registered.{2}".format(name, state, closed),
+                    not_done="Its rows are written.",
+                    next_step="Check host and credentials with the provider, then run again.",
+                )
+            )
+        else:
+            outcome.work.changes.warnings.append("The gateway {0} is {1} on the switch.".format(name, state))
+
+
+def _open(session, outcomes):
+    """Enable the new outbound routes of those tenants whose gateways and access list stand."""
+    opened = []
+    for outcome in outcomes:
+        work = outcome.work
+        if outcome.error or not work or not work.to_enable:
+            continue
+        try:
+            work.lock()
+            changes = Changes(session.schema)
+            effects = Effects({"keys": cache.dialplan(work.domain_name)})
+            for identity in work.to_enable:
+                changes.updates.append(
+                    ("v_dialplans", "dialplan_uuid", identity, {"dialplan_enabled": "true"})
+                )
+            changes.apply(session.database)
+            outcome.outbox = [session.outbox.add(work.domain_name, effects)]
+            session.database.commit()
+            work.effects = effects
+            opened.append(outcome)
+        except EngineError as error:
+            session.database.rollback()
+            outcome.fail(error)
+    settle(session, opened)
