@@ -60,13 +60,13 @@ class Changes:
         self.tell("changed", label, _shown({n: current.get(n) for n in differing}), _shown(differing, changed=True))
         return True
 
-    def delete(self, table, column, values, label=None, diff=None):
-        """Delete the rows of a table whose column is one of values (a list)."""
+    def delete(self, table, column, values, label=None, row=None):
+        """Delete the rows of a table whose column is one of values (a list); row is what diff mode shows of it."""
         if not values or not self.schema.has(table, column):
             return
         self.deletes.append((table, column, list(values)))
         if label:
-            self.tell("removed", label, diff or {}, None)
+            self.tell("removed", label, _shown(row or {}), None)
 
     def delete_where(self, table, column, value):
         """Delete every row of a table (any table of the database) whose uuid column has that value."""

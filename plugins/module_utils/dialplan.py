@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 
 from .database import canonical
-from .dialplan_xml import XmlWriter, same_xml
+from .dialplan_xml import XmlWriter, position, same_xml
 
 _DETAIL = ("tag", "type", "data", "break", "inline", "group", "order", "enabled")
 
@@ -49,10 +49,10 @@ def sync(work, current, current_details, wanted, details, label, standard_action
     return changed
 
 
-def remove(work, identities, label=None):
-    """Remove dialplans and their details."""
+def remove(work, identities, label=None, row=None):
+    """Remove dialplans and their details; row is what diff mode shows of them."""
     work.changes.delete("v_dialplan_details", "dialplan_uuid", identities)
-    work.changes.delete("v_dialplans", "dialplan_uuid", identities, label)
+    work.changes.delete("v_dialplans", "dialplan_uuid", identities, label, row)
 
 
 def details_of(work, dialplan_uuids):
@@ -62,10 +62,12 @@ def details_of(work, dialplan_uuids):
         for row in work.schema.select(
             work.database,
             "v_dialplan_details",
-            "dialplan_uuid = ANY(%s::uuid[]) ORDER BY dialplan_detail_group, dialplan_detail_order",
+            "dialplan_uuid = ANY(%s::uuid[])",
             (list(found),),
         ):
             found[row["dialplan_uuid"]].append(row)
+        for rows in found.values():
+            rows.sort(key=position)
     return found
 
 

@@ -93,7 +93,7 @@ def to_extension(name, continues, order, details):
     root = ElementTree.Element("extension", name=name or "", **{"continue": "true" if continues else "false"})
     root.set("order", str(order or 0))
     groups = {}
-    for row in sorted(details, key=_position):
+    for row in sorted(details, key=position):
         groups.setdefault(int(row["dialplan_detail_group"] or 0), []).append(row)
     for group in sorted(groups):
         element = root
@@ -125,7 +125,8 @@ def _condition_attributes(row):
     return attributes
 
 
-def _position(row):
+def position(row):
+    """Where a detail row stands in its dialplan: by group, kind and order."""
     return (
         int(row["dialplan_detail_group"] or 0),
         _TAG_ORDER.get(row["dialplan_detail_tag"], 100),
@@ -184,7 +185,7 @@ class XmlWriter:
         lines = [self.head]
         rows = sorted(
             (row for row in details if row["dialplan_detail_enabled"] not in (False, "false")),
-            key=_position,
+            key=position,
         )
         groups = {}
         for row in rows:

@@ -175,7 +175,7 @@ class ExtensionResource:
                 "ring_group_destination_uuid",
                 [row["ring_group_destination_uuid"] for row in members],
             )
-        changes.delete("v_extensions", "extension_uuid", identity, "extension " + current["extension"])
+        changes.delete("v_extensions", "extension_uuid", identity, "extension " + current["extension"], current)
         self._stale(current["extension"], current["number_alias"])
         if with_voicemail:
             self.voicemail.remove(current["number_alias"] or current["extension"])

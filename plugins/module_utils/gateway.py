@@ -113,7 +113,7 @@ class GatewayResource:
                 ),
                 next_step="Remove those routes first (state: absent), or in the same file.",
             )
-        work.changes.delete("v_gateways", "gateway_uuid", [identity], "gateway " + current["gateway"])
+        work.changes.delete("v_gateways", "gateway_uuid", [identity], "gateway " + current["gateway"], current)
         work.effects.keys.update(cache.sofia(work.session.host))
         work.effects.kill[identity.lower()] = current["profile"] or "external"
 

@@ -139,7 +139,7 @@ def _extensions(work, users, include_secrets, notes):
         if row["toll_allow"]:
             entry["toll_allow"] = row["toll_allow"].split(":")
         _put(entry, "record", row["user_record"])
-        if row["call_timeout"]:
+        if row["call_timeout"] and row["call_timeout"] != "30":
             entry["call_timeout"] = int(float(row["call_timeout"]))
         mine = assigned.get(row["extension_uuid"], [])
         if len(mine) == 1:

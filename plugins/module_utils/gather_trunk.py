@@ -119,7 +119,7 @@ def _number_and_match(row):
 
 def _outbound(work, gateways, notes):
     plans = work.rows(
-        "v_dialplans", "app_uuid = %s AND dialplan_context = %s ORDER BY dialplan_order, dialplan_name",
+        "v_dialplans", "app_uuid = %s AND dialplan_context = %s ORDER BY v_dialplans.dialplan_order, dialplan_name",
         (OUTBOUND, work.domain_name),
     )
     details = dialplan.details_of(work, [row["dialplan_uuid"] for row in plans])

@@ -193,7 +193,7 @@ class InboundResource:
         label = "inbound route {0}{1}".format(current["destination_prefix"] or "", current["destination_number"])
         if current["dialplan_uuid"]:
             dialplan.remove(work, [current["dialplan_uuid"]])
-        work.changes.delete("v_destinations", "destination_uuid", [current["destination_uuid"]], label)
+        work.changes.delete("v_destinations", "destination_uuid", [current["destination_uuid"]], label, current)
         self._stale(current, None)
 
     def _stale(self, current, number):

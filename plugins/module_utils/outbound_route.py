@@ -156,7 +156,7 @@ class OutboundResource:
             self._remove(row)
 
     def _remove(self, row):
-        dialplan.remove(self.work, [row["dialplan_uuid"]], "outbound route " + row["dialplan_name"])
+        dialplan.remove(self.work, [row["dialplan_uuid"]], "outbound route " + row["dialplan_name"], row)
         self.removed.add(row["dialplan_uuid"])
         self.work.effects.keys.update(cache.dialplan(self.work.domain_name))
 

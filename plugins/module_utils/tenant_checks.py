@@ -142,11 +142,9 @@ def check_gateway(found, path, gateway):
             found.append((path + "username", "a gateway that registers needs credentials"))
 
 
-def check_users(users, found, path="users"):
-    """Faults of a list of users on its own."""
-    for position, user in enumerate(users):
-        _fields(found, "{0}[{1}].".format(path, position), user, _USER)
-    _unique(found, path, users, "username")
+def check_address(found, path, address):
+    """Faults of one provider address, appended to found."""
+    _one(found, path, address, rules.network)
 
 
 def refuse(found):

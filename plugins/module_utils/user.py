@@ -202,7 +202,7 @@ class UserResource:
             if contact:
                 changes.delete("v_contact_emails", "contact_uuid", [current["contact_uuid"]])
                 changes.delete("v_contacts", "contact_uuid", [current["contact_uuid"]])
-        changes.delete("v_users", "user_uuid", identity, "user " + current["username"])
+        changes.delete("v_users", "user_uuid", identity, "user " + current["username"], current)
 
     def _group(self, name, position):
         """The group by name: permission checks join on its uuid, which is random in each install."""

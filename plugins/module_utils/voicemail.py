@@ -61,7 +61,7 @@ class VoicemailResource:
                     rows = work.rows(table, column + "::text = %s", (value,))
                     work.changes.delete(table, key, [row[key] for row in rows])
             work.changes.delete(
-                "v_voicemails", "voicemail_uuid", [current["voicemail_uuid"]], "mailbox " + identity
+                "v_voicemails", "voicemail_uuid", [current["voicemail_uuid"]], "mailbox " + identity, current
             )
         root, path = self._place(identity)
         if root and is_there(root, path):
