@@ -1,0 +1,78 @@
+"""Number patterns: every form of a number is matched by its own expression and by no other number's."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils import numbers
+from hypothesis import given
+from hypothesis import strategies as st
+
+NANP = st.from_regex(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True)
+E164 = st.one_of(NANP, st.from_regex(r"\+(44|49|7|353|61)[1-9][0-9]{8}", fullmatch=True))
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "national"),
+    [
+        ("+14165550100", "1", "4165550100"),
+        ("+442079460000", "44", "2079460000"),
+        ("+74951234567", "7", "4951234567"),
+        ("+35315550100", "353", "15550100"),
+        ("+85291234567", "852", "91234567"),
+    ],
+)
+def test_country_code_is_split_off(number, code, national):
+    assert numbers.split(number) == (code, national)
+
+
+@pytest.mark.parametrize("number", ["14165550100", "+0123456789", "+1416555010", "+141655501000", "+1 4165550100", "+", ""])
+def test_what_is_not_e164_is_told(number):
+    assert not numbers.is_e164(number)
+
+
+@pytest.mark.parametrize(
+    ("number", "match", "columns"),
+    [
+        ("+14165550101", "any", ("1", "4165550101", r"^\+?1?(4165550101)$")),
+        ("+14165550100", "plus", (None, "+14165550100", r"^\+(14165550100)$")),
+        ("+14165550102", "digits", (None, "14165550102", r"^(14165550102)$")),
+        ("+442079460000", "any", ("44", "2079460000", r"^\+?(?:44)?(2079460000)$")),
+    ],
+)
+def test_columns_are_those_of_the_destination_page(number, match, columns):
+    assert numbers.destination_columns(number, match) == columns
+
+
+@given(E164)
+def test_every_form_matches_the_expression_for_any(number):
+    regex = numbers.destination_columns(number, "any")[2]
+    assert all(re.match(regex, form) for form in numbers.forms(number))
+
+
+@given(E164)
+def test_narrow_forms_match_only_themselves(number):
+    plus, digits, national = numbers.forms(number)
+    assert [bool(re.match(numbers.destination_columns(number, "plus")[2], f)) for f in (plus, digits, national)] == [
+        True, False, False,
+    ]  # fmt: skip
+    assert [bool(re.match(numbers.destination_columns(number, "digits")[2], f)) for f in (plus, digits, national)] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
+@given(E164, E164)
+def test_another_number_is_never_matched(one, other):
+    if one != other and numbers.split(one)[1] != numbers.split(other)[1]:
+        regex = numbers.destination_columns(one, "any")[2]
+        assert not any(re.match(regex, form) for form in numbers.forms(other))
+
+
+@given(E164, st.sampled_from(["any", "plus", "digits"]))
+def test_identity_and_cache_keys_follow_the_stored_columns(number, match):
+    prefix, stored, _ = numbers.destination_columns(number, match)
+    assert numbers.canonical(prefix, stored) == number.lstrip("+")
+    keys = numbers.dialled_keys(prefix, stored)
+    wanted = numbers.forms(number) if match == "any" else numbers.forms(number)[:2]
+    assert set(wanted) <= set(keys)
