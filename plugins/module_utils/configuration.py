@@ -57,9 +57,12 @@ class Settings:
             for key, default in _SOCKET_DEFAULTS.items()
         }
         self.web_root = given.get("web_root") or values.get("document.root") or "/var/www/fusionpbx"
-        self.recordings_dir = given.get("recordings_dir") or values.get("switch.recordings.dir")
-        self.voicemail_dir = given.get("voicemail_dir") or values.get("switch.voicemail.dir")
-        self.storage_dir = values.get("switch.storage.dir")
+        self.recordings_dir = given.get("recordings_dir")
+        self.voicemail_dir = given.get("voicemail_dir")
+        self.configured_dirs = {
+            "recordings": values.get("switch.recordings.dir"),
+            "voicemail": values.get("switch.voicemail.dir"),
+        }
         self.cache_dir = given.get("cache_dir") or values.get("cache.location") or "/var/cache/fusionpbx"
         self.cache_method = given.get("cache_method") or "auto"
         if self.cache_method not in _MODES:

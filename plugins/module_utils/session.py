@@ -57,12 +57,15 @@ class Session:
         return otherwise if value is None else value
 
     def recordings_dir(self):
-        """Folder of the recordings (option, config.conf, or default setting switch/recordings)."""
-        return self.settings.recordings_dir or self.default_setting("switch", "recordings")
+        """Folder of the recordings: option, default setting switch/recordings (which the pages use), config.conf."""
+        return self.settings.recordings_dir or self._switch_dir("recordings")
 
     def voicemail_dir(self):
         """Folder of the mailboxes, in which FusionPBX keeps default/DOMAIN."""
-        return self.settings.voicemail_dir or self.default_setting("switch", "voicemail")
+        return self.settings.voicemail_dir or self._switch_dir("voicemail")
+
+    def _switch_dir(self, name):
+        return self.default_setting("switch", name) or self.settings.configured_dirs[name]
 
     def close(self):
         """Close both connections."""

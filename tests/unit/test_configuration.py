@@ -29,7 +29,7 @@ def test_values_come_from_the_file_and_installer_defaults(config):
     settings = Settings({"config_path": config})
     assert settings.database["password"] == "se=cret"
     assert settings.event_socket == {"host": "127.0.0.1", "port": "8021", "password": "ClueCon"}
-    assert settings.recordings_dir == "/var/lib/freeswitch/recordings"
+    assert settings.configured_dirs["recordings"] == "/var/lib/freeswitch/recordings"
     assert settings.cache_dir == "/var/cache/fusionpbx"
     assert settings.allow_superadmin is False
 
