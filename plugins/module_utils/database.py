@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 from .errors import DatabaseError
 
 try:
@@ -45,7 +47,10 @@ def canonical(value):
 
 
 class Database:
-    """One connection. Parameters: settings, a configuration.Settings. Raises DatabaseError when refused."""
+    """One connection. Parameters: settings, a configuration.Settings. Raises DatabaseError when refused.
+
+    statements and seconds tell how much was asked of the database and how long it took.
+    """
 
     def __init__(self, settings):
         wanted = settings.database
@@ -73,10 +78,12 @@ class Database:
                 next_step="Check that PostgreSQL runs and that the role may log in, then run again.",
             ) from None
         self.statements = 0
+        self.seconds = 0.0
 
     def execute(self, sql, parameters=()):
         """Run one statement; returns the rows as dictionaries when there are any, else the number of rows touched."""
         self.statements += 1
+        started = time.monotonic()
         try:
             with self.connection.cursor() as cursor:
                 cursor.execute(sql, parameters)
@@ -89,6 +96,8 @@ class Database:
                 "The database refused a statement: {0}.".format(_first_line(error)),
                 not_done="The transaction was rolled back; nothing of this tenant was written.",
             ) from None
+        finally:
+            self.seconds += time.monotonic() - started
 
     def insert(self, table, rows):
         """Insert rows (dictionaries of text or None, all with the same keys) with as few statements as possible."""
@@ -103,10 +112,13 @@ class Database:
 
     def commit(self):
         """Commit; a failure is a DatabaseError."""
+        started = time.monotonic()
         try:
             self.connection.commit()
         except driver.Error as error:
             raise DatabaseError("The database refused to commit: {0}.".format(_first_line(error))) from None
+        finally:
+            self.seconds += time.monotonic() - started
 
     def rollback(self):
         """Give up the transaction; a lost connection is no further error."""

@@ -101,7 +101,8 @@ def rows_for(templates, domain_name, domain_uuid, taken, real_booleans, pin_leng
         if template["app_uuid"] in taken:
             continue
         identity = str(uuid.uuid4())
-        pin = generate_pin(pin_length or _DEFAULT_PIN_LENGTH)
+        wants_pin = any(_PIN_TOKEN in (one["dialplan_detail_data"] or "") for one in template_details)
+        pin = generate_pin(pin_length or _DEFAULT_PIN_LENGTH) if wants_pin else ""
 
         def fill(value, pin=pin):
             if not isinstance(value, str):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import secrets
 import string
 from concurrent.futures import ThreadPoolExecutor
@@ -43,12 +44,28 @@ def hash_password(password):
     return _crypt(password, salt)
 
 
-def hash_many(passwords):
-    """Hashes of several passwords, on all cores (bcrypt leaves the interpreter lock to the others)."""
-    if len(passwords) < 2:
-        return [hash_password(password) for password in passwords]
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(hash_password, passwords))
+class Hashing:
+    """Hashes several passwords on all cores while the caller goes on (bcrypt leaves the interpreter lock to others).
+
+    Parameters: passwords, those that will be asked for. of(password) waits for one; a password that was not announced
+    is hashed there and then. Leaving the with block waits for all.
+    """
+
+    def __init__(self, passwords):
+        self.pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 2) if passwords else None
+        self.pending = {password: self.pool.submit(hash_password, password) for password in passwords}
+
+    def of(self, password):
+        """The hash of one password."""
+        future = self.pending.get(password)
+        return future.result() if future else hash_password(password)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        if self.pool:
+            self.pool.shutdown()
 
 
 def verify_password(password, hashed):

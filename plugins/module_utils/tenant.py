@@ -11,7 +11,7 @@ from .domain import DomainResource, templates_of
 from .extension import ExtensionResource
 from .gateway import GatewayResource
 from .inbound_route import InboundResource
-from .passwords import hash_many
+from .passwords import Hashing
 from .removal import Removal
 from .tenant_checks import check_tenant, refuse
 from .user import UserResource, passwords_to_hash
@@ -24,19 +24,20 @@ def converge_tenants(session, tenants, always_password=False):
     order that cannot be fulfilled leaves nothing behind.
     """
     templates = templates_of(session.settings)
-    hashes = {} if session.check_mode else _hashes(session, tenants, always_password)
+    new_passwords = [] if session.check_mode or always_password else _new_passwords(session, tenants)
 
     def plan(work, tenant):
         refuse(check_tenant(tenant))
         _look_ahead(work, tenant.get("trunk") or {})
         DomainResource(work, templates).present(tenant)
         if tenant.get("users"):
-            UserResource(work, always_password, hashes).apply(tenant["users"])
+            UserResource(work, always_password, hashing).apply(tenant["users"])
         purge = "extensions" in (tenant.get("purge") or ())
         if tenant.get("extensions") or purge:
             ExtensionResource(work, always_password).apply(tenant.get("extensions") or [], purge)
 
-    return converge(session, tenants, plan)
+    with Hashing(new_passwords) as hashing:
+        return converge(session, tenants, plan)
 
 
 def remove_tenants(session, domains, confirmed):
@@ -56,10 +57,8 @@ def _look_ahead(work, trunk):
     inbound.check(routes)
 
 
-def _hashes(session, tenants, always_password):
-    """Hashes of the passwords that will be written: bcrypt is slow on purpose, so all cores share the work."""
-    if always_password:
-        return {}
+def _new_passwords(session, tenants):
+    """The passwords that will be hashed: those of users that do not exist yet."""
     known = {
         (row["domain_name"], row["username"].lower())
         for row in session.database.execute(
@@ -69,12 +68,14 @@ def _hashes(session, tenants, always_password):
         )
     }
     session.database.rollback()
-    new = []
-    for tenant in tenants:
-        users = [
-            user for user in tenant.get("users") or []
-            if (tenant["domain"], str(user.get("username", "")).lower()) not in known
-        ]
-        new.append({"users": users})
-    passwords = passwords_to_hash(new)
-    return dict(zip(passwords, hash_many(passwords)))
+    new = [
+        {
+            "users": [
+                user
+                for user in tenant.get("users") or []
+                if (tenant["domain"], str(user.get("username", "")).lower()) not in known
+            ]
+        }
+        for tenant in tenants
+    ]
+    return passwords_to_hash(new)

@@ -10,7 +10,7 @@ import time
 import uuid
 
 from .errors import BadInput, Conflict
-from .passwords import generate_user_password, hash_password, verify_password
+from .passwords import Hashing, generate_user_password, verify_password
 from .work import by_key, duplicates
 
 _SETTINGS = {"language": ("language", "code"), "time_zone": ("time_zone", "name")}
@@ -26,14 +26,14 @@ DEFAULT_GROUP = "admin"
 class UserResource:
     """Brings users to their wanted state.
 
-    Parameters: work; always_password (update_password: always: an existing password is compared and replaced); hashes,
-    a dictionary of ready hashes by password, so that a batch hashes on all cores before its transactions begin.
+    Parameters: work; always_password (update_password: always: an existing password is compared and replaced); hashing,
+    a passwords.Hashing that has begun already, so that a batch hashes on all cores while its rows are written.
     """
 
-    def __init__(self, work, always_password=False, hashes=None):
+    def __init__(self, work, always_password=False, hashing=None):
         self.work = work
         self.always_password = always_password
-        self.hashes = hashes or {}
+        self.hashing = hashing or Hashing(())
         self.user = by_key(work.rows("v_users"), "username", "user", "user_uuid", str.lower)
         self.memberships = _grouped(work.rows("v_user_groups"), "user_uuid")
         self.settings = _grouped(
@@ -233,7 +233,7 @@ class UserResource:
     def _hash(self, password):
         if self.work.session.check_mode:
             return "predicted"
-        return self.hashes.get(password) or hash_password(password)
+        return self.hashing.of(password)
 
     def _join(self, user_uuid, group):
         self.work.changes.insert(
@@ -278,7 +278,7 @@ class UserResource:
 
 
 def passwords_to_hash(tenants):
-    """Passwords given for users of the tenants, for hash_many before the first transaction."""
+    """Passwords given for users of the tenants, to be hashed while the first transactions run."""
     return sorted(
         {
             user["password"]
