@@ -1,0 +1,1 @@
+"""Speed of the product as ratios in one run on one machine."""
