@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""voipbox lab: the lab from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from .errors import LabError
+from .lab import Lab
+from .layout import default_directory
+from .tables import SHAPES
+
+NOT_RUNNING = 3  # exit code of status, as service managers have it
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give a parser the lab's sub-commands."""
+    commands = parser.add_subparsers(dest="lab_command", required=True, metavar="up|down|status|reset")
+    for name, text, run in (
+        ("up", "start the lab, or what of it does not run", _up),
+        ("down", "stop the lab; its data stay", _down),
+        ("status", "say what runs (exit code 3: not all of it)", _status),
+        ("reset", "put everything back to its first state and leave it running", _reset),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument(
+            "--dir",
+            type=Path,
+            default=None,
+            metavar="DIR",
+            help="the lab's folder (default: VOIPBOX_LAB_DIR, else .lab in the repository)",
+        )
+        if name in ("up", "reset"):
+            command.add_argument("--shape", choices=SHAPES, help="FusionPBX's tables: 5.5 (default) or 5.4")
+            command.add_argument(
+                "--time-factor", type=_factor, metavar="F", help="0.1 makes all the switch's delays a tenth as long"
+            )
+            command.add_argument(
+                "--no-fsync", action="store_true", help="PostgreSQL need not survive a power cut: faster on slow disks"
+            )
+        command.set_defaults(run_lab=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the chosen sub-command; returns the exit code. LabError becomes a line on standard error and code 1."""
+    try:
+        lab = Lab(
+            arguments.dir or default_directory(),
+            getattr(arguments, "shape", None),
+            getattr(arguments, "time_factor", None),
+            durable=False if getattr(arguments, "no_fsync", False) else None,
+        )
+        code: int = arguments.run_lab(lab)
+    except LabError as error:
+        print(f"voipbox lab: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _factor(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return value
+
+
+def _up(lab: Lab) -> int:
+    begun = time.monotonic()
+    if lab.up():
+        print(f"The lab is up after {time.monotonic() - begun:.1f} s.")
+    else:
+        print("The lab was up already.")
+    _describe(lab)
+    return 0
+
+
+def _down(lab: Lab) -> int:
+    print("The lab is down; its data stay in " + str(lab.directory) if lab.down() else "The lab was not running.")
+    return 0
+
+
+def _reset(lab: Lab) -> int:
+    begun = time.monotonic()
+    lab.reset()
+    print(f"The lab is as on its first day after {time.monotonic() - begun:.1f} s.")
+    _describe(lab)
+    return 0
+
+
+def _status(lab: Lab) -> int:
+    status = lab.status()
+    if status.shape is None:
+        print(f"There is no lab in {lab.directory}. Start it with: voipbox lab up")
+        return NOT_RUNNING
+    print(f"PostgreSQL {_runs(status.postgres)}, switch {_runs(status.switch)}.")
+    _describe(lab)
+    return 0 if status.up else NOT_RUNNING
+
+
+def _runs(yes: bool) -> str:
+    return "runs" if yes else "does not run"
+
+
+def _describe(lab: Lab) -> None:
+    host, port, _ = lab.event_socket
+    database = lab.dsn.rsplit("@", 1)[1]
+    print(f"  tables        FusionPBX {lab.shape}")
+    print(f"  folder        {lab.directory}")
+    print(f"  database      {database} (password in config.conf)")
+    print(f"  event socket  {host}:{port}")
+    print(f"  inventory     {os.path.relpath(lab.inventory_path)}")

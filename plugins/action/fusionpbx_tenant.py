@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads tenant files, checks them, and has the module converge their own side: domain, users, extensions."""
+
+from __future__ import annotations
+
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import (
+    tenant_document,
+    trunk_document,
+)
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
+
+
+class ActionModule(TenantAction):
+    """The action of fusionpbx_tenant."""
+
+    MODULE = "fusionpbx_tenant"
+
+    def document(self, tenant, source, templates):
+        """The tenant's own side. The routes are rendered too, so that a bad one is refused before anything is written."""
+        if self._task.args.get("state") == "absent":
+            return {"domain": tenant["domain"], "source": source}
+        trunk_document(tenant, source, templates)
+        return tenant_document(tenant, source)

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads tenant files, renders their routes, and has the module converge trunks."""
+
+from __future__ import annotations
+
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
+
+
+class ActionModule(TenantAction):
+    """The action of fusionpbx_trunk."""
+
+    MODULE = "fusionpbx_trunk"
+
+    def document(self, tenant, source, templates):
+        """Gateways, addresses and rendered routes; nothing for a tenant without a trunk and without anything to purge."""
+        if not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}:
+            return None
+        return trunk_document(tenant, source, templates)

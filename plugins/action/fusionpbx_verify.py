@@ -1,0 +1,20 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Reads tenant files and has the module ask the switch whether it serves them."""
+
+from __future__ import annotations
+
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import verify_document
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
+
+
+class ActionModule(TenantAction):
+    """The action of fusionpbx_verify."""
+
+    MODULE = "fusionpbx_verify"
+
+    def document(self, tenant, source, templates):
+        """What is to be asked about one tenant."""
+        return verify_document(tenant, source, templates)

@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a tenant file's content to the documents that the modules read on the PBX server."""
+
+from __future__ import annotations
+
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
+
+_OWN = ("domain", "description", "time_zone", "language", "enabled", "limits", "users", "extensions", "purge")
+
+
+def tenant_document(tenant, source):
+    """The document of fusionpbx_tenant: everything but the trunk, of which only what is looked at before writing."""
+    document = {key: tenant[key] for key in _OWN if key in tenant}
+    document["source"] = source
+    trunk = tenant.get("trunk") or {}
+    ahead = {
+        "gateways": [
+            {"name": one["name"], "register": one.get("register", True), "state": one.get("state", "present"),
+             "password": bool(one.get("password"))}
+            for one in gateways_of(trunk)
+        ],
+        "inbound": [
+            {"number": one["number"], "state": one.get("state", "present")} for one in trunk.get("inbound") or []
+        ],
+    }  # fmt: skip
+    if trunk:
+        document["trunk"] = ahead
+    return document
+
+
+def trunk_document(tenant, source, templates):
+    """The document of fusionpbx_trunk, its routes rendered. Parameters: templates, a route_templates.RouteTemplates."""
+    trunk = tenant.get("trunk") or {}
+    gateways = gateways_of(trunk)
+    wanted = {"gateways": gateways, "provider_addresses": trunk.get("provider_addresses") or []}
+    wanted["inbound"] = [
+        _inbound(entry, tenant["domain"], templates, "trunk.inbound[{0}]".format(place))
+        for place, entry in enumerate(trunk.get("inbound") or [])
+    ]
+    wanted["outbound"] = [
+        _outbound(entry, gateways, tenant["domain"], templates, "trunk.outbound[{0}]".format(place))
+        for place, entry in enumerate(trunk.get("outbound") or [])
+    ]
+    return {
+        "source": source,
+        "domain": tenant["domain"],
+        "extensions": _present_numbers(tenant),
+        "purge": tenant.get("purge") or [],
+        "trunk": wanted,
+    }
+
+
+def verify_document(tenant, source, templates):
+    """The document of fusionpbx_verify: what the switch is asked, no secret among it."""
+    trunk = tenant.get("trunk") or {}
+    gateways = [one for one in gateways_of(trunk) if one.get("state") != "absent"]
+    outbound = []
+    for place, entry in enumerate(trunk.get("outbound") or []):
+        if entry.get("state") == "absent":
+            continue
+        field = "trunk.outbound[{0}]".format(place)
+        gateway = _gateway_of(entry, gateways)
+        routes = templates.render_outbound(entry, gateway, tenant["domain"], field)
+        outbound.append(
+            {
+                "template": entry["template"],
+                "enabled": entry.get("enabled", True),
+                "routes": [{"expression": route["expression"]} for route in routes],
+                "samples": templates.samples(entry, gateway, tenant["domain"], field),
+            }
+        )
+    return {
+        "source": source,
+        "domain": tenant["domain"],
+        "extensions": [
+            {"number": one["number"], "enabled": one.get("enabled", True)}
+            for one in tenant.get("extensions") or []
+            if one.get("state") != "absent"
+        ],
+        "trunk": {
+            "gateways": [
+                {"name": one["name"], "register": one.get("register", True), "enabled": one.get("enabled", True)}
+                for one in gateways
+            ],
+            "provider_addresses": trunk.get("provider_addresses") or [],
+            "inbound": [
+                {"number": one["number"], "match": one.get("match", "any")}
+                for one in trunk.get("inbound") or []
+                if one.get("state") != "absent" and one.get("enabled", True)
+            ],
+            "outbound": outbound,
+        },
+    }
+
+
+def gateways_of(trunk):
+    """The gateways of a trunk as a list, the default one first."""
+    if trunk.get("gateway") and trunk.get("gateways"):
+        raise BadInput("trunk.gateways", "give either gateway or gateways")
+    return [trunk["gateway"]] if trunk.get("gateway") else list(trunk.get("gateways") or [])
+
+
+def _inbound(entry, domain, templates, field):
+    document = {
+        key: entry[key]
+        for key in ("number", "match", "order", "description", "enabled", "state", "extension", "ring_group", "template")
+        if key in entry
+    }
+    if entry.get("state") != "absent":
+        document["xml"] = templates.render_inbound(entry, domain, field)
+    return document
+
+
+def _outbound(entry, gateways, domain, templates, field):
+    document = {
+        key: entry[key]
+        for key in ("template", "gateway", "state", "order", "description", "enabled")
+        if key in entry
+    }
+    document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways), domain, field)
+    return document
+
+
+def _gateway_of(entry, gateways):
+    """The gateway that an outbound entry goes through; one that only the server knows is known by its name alone."""
+    name = entry.get("gateway")
+    for gateway in gateways:
+        if name in (None, gateway["name"]):
+            return gateway
+    return {"name": name or "", "channels": 0}
+
+
+def _present_numbers(tenant):
+    return [one["number"] for one in tenant.get("extensions") or [] if one.get("state") != "absent"]

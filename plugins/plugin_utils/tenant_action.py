@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, the voipbox authors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the action plugins over tenant files share: read, check, hand over in batches, merge, keep secrets, tell."""
+
+from __future__ import annotations
+
+import os
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
+    documents,
+    secrets_store,
+    summaries,
+    tenant_files,
+    tenant_spec,
+)
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
+
+_COLLECTION = "voipbox.fusionpbx."
+_BATCH = 50
+# Options that are for the control node; everything else is handed to the module.
+_OWN = ("tenant_files", "template_path", "batch_size", "secrets_dir")
+
+
+class TenantAction(ActionBase):
+    """Base of the actions over tenant files. A subclass names its module and makes the document of one tenant."""
+
+    MODULE = ""
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_diff = True
+
+    def document(self, tenant, source, templates):
+        """The document of one tenant for the module. Raises BadInput."""
+        raise NotImplementedError
+
+    def run(self, tmp=None, task_vars=None):
+        """Read and check every file, call the module for those that are good, merge what it tells."""
+        result = super().run(tmp, task_vars)
+        del tmp
+        task_vars = task_vars or {}
+        arguments = dict(self._task.args)
+        own = {name: arguments.pop(name, None) for name in _OWN}
+        try:
+            files = tenant_files.resolve(own["tenant_files"], self._base(task_vars))
+            self._refuse_several_hosts(files, task_vars)
+            templates = RouteTemplates(self._template_path(own["template_path"], task_vars))
+            tenants = self._read(files, templates, set(_list(arguments.get("skip"))))
+            arguments = with_host_variables(arguments, task_vars, self._templar)
+            batches = self._call(tenants, arguments, int(own["batch_size"] or _BATCH), task_vars)
+        except EngineError as error:
+            raise AnsibleActionFail(str(error)) from None
+        result.update(_merged(tenants, batches))
+        if not result.get("unreachable") and "tenants" in result:
+            self._keep_secrets(result["tenants"], own["secrets_dir"] or self._host(task_vars, "fusionpbx_secrets_dir"))
+            result["summary"] = [summaries.line(tenant, self._task.check_mode) for tenant in result["tenants"]]
+        return result
+
+    def _read(self, files, templates, skip):
+        """For each file a dictionary: source, and its document or what is wrong with it."""
+        entries = []
+        sources = {}
+        for path in files:
+            source = os.path.basename(path)
+            entry = {"source": source, "domain": None, "document": None, "msg": ""}
+            try:
+                tenant = self._checked(path)
+                entry["domain"] = tenant["domain"]
+                if tenant["domain"] in sources:
+                    raise BadInput("domain", "{0} stands in {1} too".format(tenant["domain"], sources[tenant["domain"]]))
+                sources[tenant["domain"]] = source
+                if tenant["domain"] not in skip:
+                    entry["document"] = self.document(tenant, source, templates)
+            except EngineError as error:
+                entry["msg"] = str(error)
+            if entry["document"] or entry["msg"]:
+                entries.append(entry)
+        return entries
+
+    def _checked(self, path):
+        content = tenant_files.read(path)
+        tenant, faults = tenant_spec.check(content)
+        if not faults:
+            ends = dict(tenant, trunk=dict(tenant.get("trunk") or {}, gateways=documents.gateways_of(tenant.get("trunk") or {})))
+            faults = check_tenant(tenant) + [fault for fault in check_trunk(ends) if fault[0] != "domain"]
+        refuse(list(dict.fromkeys(faults)))
+        return tenant
+
+    def _call(self, entries, arguments, size, task_vars):
+        """One module call a batch; the results in order."""
+        wanted = [entry["document"] for entry in entries if entry["document"]]
+        results = []
+        for start in range(0, len(wanted), size):
+            with on_target(self, {"tenants": wanted[start : start + size]}) as path:
+                results.append(
+                    self._execute_module(
+                        module_name=_COLLECTION + self.MODULE,
+                        module_args=dict(arguments, document=path),
+                        task_vars=task_vars,
+                    )
+                )
+            if "tenants" not in results[-1]:
+                break
+        return results
+
+    def _keep_secrets(self, tenants, folder):
+        for tenant in tenants:
+            generated = tenant.pop("generated", None)
+            if generated:
+                place = os.path.expanduser(folder) if folder else secrets_store.default_folder()
+                tenant["secrets_file"] = secrets_store.keep(place, tenant["domain"], generated)
+
+    def _refuse_several_hosts(self, files, task_vars):
+        """The same files for several servers of one play would make every tenant on each of them."""
+        here = task_vars.get("inventory_hostname")
+        others = [host for host in task_vars.get("ansible_play_hosts_all") or [] if host != here]
+        for host in others:
+            given = task_vars["hostvars"][host].get("tenant_files")
+            if given is None:
+                continue
+            if set(tenant_files.resolve(self._templar.template(given), self._base(task_vars))) & set(files):
+                raise BadInput(
+                    "tenant_files",
+                    "{0} and {1} would both get the same tenants".format(here, host),
+                    "Name one server with --limit, or set tenant_files for each host.",
+                )
+
+    def _base(self, task_vars):
+        return self._loader.get_basedir() if task_vars.get("voipbox_relative_to_playbook") else os.getcwd()
+
+    def _template_path(self, given, task_vars):
+        paths = _list(given or self._host(task_vars, "fusionpbx_template_path"))
+        return [os.path.normpath(os.path.join(self._base(task_vars), os.path.expanduser(path))) for path in paths]
+
+    def _host(self, task_vars, name):
+        return self._templar.template(task_vars[name]) if name in task_vars else None
+
+
+def _merged(entries, batches):
+    """The results of all batches as one, with the files that never reached the target in their places."""
+    for batch in batches:
+        if "tenants" not in batch:
+            return batch
+    told = {tenant["domain"]: tenant for batch in batches for tenant in batch["tenants"]}
+    tenants = [
+        told.get(entry["domain"])
+        if entry["document"]
+        else {"source": entry["source"], "domain": entry["domain"], "changed": False, "failed": True, "msg": entry["msg"]}
+        for entry in entries
+    ]
+    failed = [tenant for tenant in tenants if tenant["failed"]]
+    merged = {
+        "changed": any(batch.get("changed") for batch in batches),
+        "failed": bool(failed),
+        "tenants": tenants,
+        "commands": [command for batch in batches for command in batch.get("commands", [])],
+    }
+    diff = [one for batch in batches for one in batch.get("diff", [])]
+    warnings = [text for batch in batches for text in batch.get("warnings", [])]
+    if diff:
+        merged["diff"] = diff
+    if warnings:
+        merged["warnings"] = warnings
+    if failed:
+        merged["msg"] = "{0} of {1} tenants failed: {2}".format(
+            len(failed), len(tenants), "; ".join("{0}: {1}".format(t["domain"] or t["source"], t["msg"]) for t in failed)
+        )
+    return merged
+
+
+def _list(value):
+    if not value:
+        return []
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)
