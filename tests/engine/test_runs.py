@@ -72,9 +72,11 @@ def test_keys_that_the_file_leaves_out_are_not_touched(bench, acme):
 
 
 def seeded(bench, keys):
-    for key in keys:
-        (Path(bench.lab.cache_dir) / key.replace(":", ".")).write_text("stale", encoding="utf-8")
-    return lambda: {key for key in keys if not (Path(bench.lab.cache_dir) / key.replace(":", ".")).exists()}
+    """Put stale entries into the cache; returns a function that tells which of them are gone or were made anew."""
+    files = {key: Path(bench.lab.cache_dir) / key.replace(":", ".") for key in keys}
+    for file in files.values():
+        file.write_text("stale", encoding="utf-8")
+    return lambda: {key for key, file in files.items() if not file.exists() or file.read_text() != "stale"}
 
 
 def test_exactly_the_stale_keys_go(bench, acme):
@@ -122,7 +124,8 @@ def test_a_disabled_gateway_leaves_the_switch(bench, acme):
     bench.trunk(wanted)
     (gateway,) = bench.rows("v_gateways", DOMAIN)
     assert gateway["gateway_uuid"] not in str(bench.control.state())
-    bench.trunk(acme)
+    wanted["trunk"]["gateway"]["enabled"] = True
+    bench.trunk(wanted)
     assert gateway["gateway_uuid"] in str(bench.control.state())
 
 
