@@ -52,9 +52,7 @@ class Daemon:
         except psutil.Error:
             return False
 
-    def start(
-        self, argv: Sequence[str], environment: Mapping[str, str], ready: Callable[[], bool], limit: float
-    ) -> None:
+    def start(self, argv: Sequence[str], environment: Mapping[str, str], ready: Callable[[], bool], limit: float) -> None:
         """Start it and wait until ready() is true, for at most limit seconds.
 
         Raises LabError with the end of its log when it ended or was not ready in time; then it does not run.

@@ -107,8 +107,7 @@ def _group(rows: list[Row]) -> list[str]:
     for row in actions:
         inline = f' inline="{row["dialplan_detail_inline"]}"' if row["dialplan_detail_inline"] else ""
         lines.append(
-            f'\t\t<{row["dialplan_detail_tag"]} application="{row["dialplan_detail_type"] or ""}"'
-            f' data="{_data(row)}"{inline}/>'
+            f'\t\t<{row["dialplan_detail_tag"]} application="{row["dialplan_detail_type"] or ""}" data="{_data(row)}"{inline}/>'
         )
     return [*lines, "\t</condition>"] if actions else lines
 

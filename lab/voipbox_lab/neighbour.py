@@ -155,9 +155,7 @@ class _Neighbour:
                 "destination_context": "public",
                 "destination_app": app,
                 "destination_data": data,
-                "destination_actions": json.dumps(
-                    [{"destination_app": app, "destination_data": data}], separators=(",", ":")
-                ),
+                "destination_actions": json.dumps([{"destination_app": app, "destination_data": data}], separators=(",", ":")),
                 "destination_order": "100",
                 "destination_enabled": "true",
                 "destination_record": "false",

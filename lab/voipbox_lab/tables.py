@@ -42,11 +42,8 @@ def statements(shape: str) -> str:
     lines = []
     for table, facts in shape_of(shape)["tables"].items():
         columns = ", ".join(
-            f"{name} {kind}" + (" PRIMARY KEY" if name == facts["primary_key"] else "")
-            for name, kind in facts["columns"].items()
+            f"{name} {kind}" + (" PRIMARY KEY" if name == facts["primary_key"] else "") for name, kind in facts["columns"].items()
         )
         lines.append(f"CREATE TABLE {table} ({columns});")
-        lines.extend(
-            f"CREATE INDEX {f'{table}_{name}_fkey'[:_NAME_LENGTH]} ON {table} ({name});" for name in facts["indexes"]
-        )
+        lines.extend(f"CREATE INDEX {f'{table}_{name}_fkey'[:_NAME_LENGTH]} ON {table} ({name});" for name in facts["indexes"])
     return "\n".join(lines)

@@ -32,9 +32,7 @@ class ActionModule(ActionBase):
         paths = [paths] if isinstance(paths, str) else paths
         arguments = with_host_variables(arguments, task_vars, self._templar)
         result.update(
-            self._execute_module(
-                module_name="voipbox.fusionpbx.fusionpbx_info", module_args=arguments, task_vars=task_vars
-            )
+            self._execute_module(module_name="voipbox.fusionpbx.fusionpbx_info", module_args=arguments, task_vars=task_vars)
         )
         if result.get("failed") or "tenants" not in result:
             return result

@@ -44,9 +44,7 @@ class AccessResource:
             label = "provider address " + network
             if node:
                 raise Conflict(
-                    "The access list {0} denies {1} (entry {2}).".format(
-                        LIST, network, node["access_control_node_uuid"]
-                    ),
+                    "The access list {0} denies {1} (entry {2}).".format(LIST, network, node["access_control_node_uuid"]),
                     next_step="Remove that entry in FusionPBX if the provider is meant to be let in.",
                 )
             work.changes.insert(

@@ -48,9 +48,7 @@ class Settings:
             values = read_config(given.get("config_path") or DEFAULT_PATH)
         else:
             values = {}
-        self.database = {
-            key: database.get(key, values.get("database.0." + key)) for key in _DATABASE_KEYS
-        }
+        self.database = {key: database.get(key, values.get("database.0." + key)) for key in _DATABASE_KEYS}
         socket = _given(given.get("event_socket"))
         self.event_socket = {
             key: str(socket.get(key, values.get("switch.event_socket." + key) or default))

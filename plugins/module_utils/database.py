@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 
 from .errors import DatabaseError
@@ -122,10 +123,8 @@ class Database:
 
     def rollback(self):
         """Give up the transaction; a lost connection is no further error."""
-        try:
+        with contextlib.suppress(driver.Error):
             self.connection.rollback()
-        except driver.Error:
-            pass
 
     def lock(self, kind, name):
         """Hold an advisory lock (kind and name as text) until the transaction ends."""
@@ -133,10 +132,8 @@ class Database:
 
     def close(self):
         """Close the connection."""
-        try:
+        with contextlib.suppress(driver.Error):
             self.connection.close()
-        except driver.Error:
-            pass
 
 
 def _first_line(error):

@@ -72,16 +72,30 @@ def _importer_details(element):
     for condition in element.findall("condition"):
         enabled = condition.get("enabled", "true")
         rows.append(
-            detail("condition", condition.get("field"), condition.get("expression"), group, order,
-                   break_=condition.get("break"), enabled=enabled)
+            detail(
+                "condition",
+                condition.get("field"),
+                condition.get("expression"),
+                group,
+                order,
+                break_=condition.get("break"),
+                enabled=enabled,
+            )
         )
         actions = condition.findall("action") + condition.findall("anti-action")
         if actions:
             order += 5
             for action in actions:
                 rows.append(
-                    detail(action.tag, action.get("application"), action.get("data"), group, order,
-                           inline=action.get("inline"), enabled=action.get("enabled", "true"))
+                    detail(
+                        action.tag,
+                        action.get("application"),
+                        action.get("data"),
+                        group,
+                        order,
+                        inline=action.get("inline"),
+                        enabled=action.get("enabled", "true"),
+                    )
                 )
                 order += 5
             group += 1

@@ -42,9 +42,7 @@ def sync(work, current, current_details, wanted, details, label, standard_action
     if sorted(map(_comparable, current_details)) != sorted(map(_comparable, details)):
         work.changes.delete("v_dialplan_details", "dialplan_uuid", [identity])
         _insert_details(work, identity, details)
-        work.changes.tell(
-            "changed", label, {"details": _readable(current_details)}, {"details": _readable(details)}
-        )
+        work.changes.tell("changed", label, {"details": _readable(current_details)}, {"details": _readable(details)})
         changed = True
     return changed
 

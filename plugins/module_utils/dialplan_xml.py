@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from .errors import EngineError
 
 # Condition types that FreeSWITCH takes as attributes of one <condition>; consecutive ones are merged.
 TIME_TYPES = frozenset(
-    "hour minute minute-of-day mday mweek mon time-of-day yday year wday week date-time".split()
+    ["hour", "minute", "minute-of-day", "mday", "mweek", "mon", "time-of-day", "yday", "year", "wday", "week", "date-time"]
 )
 _TAG_ORDER = {"condition": 0, "regex": 1, "action": 2, "anti-action": 3}
 
@@ -62,8 +62,13 @@ def details_from(extension, number):
                 has_actions = True
                 rows.append(
                     detail(
-                        child.tag, child.get("application"), child.get("data"), group, number(rows, child.tag),
-                        inline=child.get("inline"), enabled=_enabled(child),
+                        child.tag,
+                        child.get("application"),
+                        child.get("data"),
+                        group,
+                        number(rows, child.tag),
+                        inline=child.get("inline"),
+                        enabled=_enabled(child),
                     )
                 )
             elif child.tag == "regex":
@@ -83,7 +88,7 @@ def refused_characters(details):
     for row in details:
         for name in ("dialplan_detail_type", "dialplan_detail_data"):
             value = row[name]
-            if value and any(character in value for character in "<>&\""):
+            if value and any(character in value for character in '<>&"'):
                 return value
     return None
 
@@ -116,10 +121,7 @@ def to_extension(name, continues, order, details):
 def _condition_attributes(row):
     type_ = row["dialplan_detail_type"] or ""
     data = row["dialplan_detail_data"] or ""
-    if type_ == "regex" or type_ in TIME_TYPES:
-        attributes = {type_: data}
-    else:
-        attributes = {"field": type_, "expression": data}
+    attributes = {type_: data} if type_ == "regex" or type_ in TIME_TYPES else {"field": type_, "expression": data}
     if row["dialplan_detail_break"]:
         attributes["break"] = row["dialplan_detail_break"]
     return attributes
@@ -140,14 +142,12 @@ def _condition_rows(condition, group, rows, number):
     enabled = _enabled(condition)
     if condition.get("regex"):
         found.append(("regex", condition.get("regex")))
-    found.extend((name, condition.get(name)) for name in condition.keys() if name in TIME_TYPES)
+    found.extend((name, condition.get(name)) for name in condition if name in TIME_TYPES)
     if not found:
         found.append((condition.get("field"), condition.get("expression")))
     made = []
     for type_, data in found:
-        made.append(
-            detail("condition", type_, data, group, number(rows + made, "condition"), break_=break_, enabled=enabled)
-        )
+        made.append(detail("condition", type_, data, group, number(rows + made, "condition"), break_=break_, enabled=enabled))
     return made
 
 
@@ -192,7 +192,7 @@ class XmlWriter:
             groups.setdefault(int(row["dialplan_detail_group"] or 0), []).append(row)
         for group in sorted(groups):
             lines.extend(self._group(groups[group]))
-        return "\n".join(lines + ["</extension>"])
+        return "\n".join([*lines, "</extension>"])
 
     def _group(self, rows):
         conditions = _merge_time([row for row in rows if row["dialplan_detail_tag"] == "condition"])
@@ -204,9 +204,7 @@ class XmlWriter:
             if last and (actions or is_regex):
                 lines.append("\t<condition {0}>".format(attributes))
                 lines.extend(
-                    '\t\t<regex field="{0}" expression="{1}"{2}/>'.format(
-                        r["dialplan_detail_type"] or "", _data(r), _break(r)
-                    )
+                    '\t\t<regex field="{0}" expression="{1}"{2}/>'.format(r["dialplan_detail_type"] or "", _data(r), _break(r))
                     for r in regexes
                 )
                 if any(row["dialplan_detail_tag"] == "action" for row in actions):
@@ -221,7 +219,7 @@ class XmlWriter:
 def _merge_time(conditions):
     merged = []
     pending = []
-    for row in conditions + [None]:
+    for row in [*conditions, None]:
         is_time = row is not None and row["dialplan_detail_type"] in TIME_TYPES
         if is_time:
             pending.append(row)
@@ -268,7 +266,7 @@ def same_xml(one, other):
 
 
 def _meaning(element):
-    attributes = {key: value for key, value in element.attrib.items()}
+    attributes = dict(element.attrib.items())
     if element.tag == "extension":
         attributes["continue"] = "true" if attributes.get("continue") in ("1", "true") else ""
     return element.tag, tuple(sorted(attributes.items())), tuple(_meaning(child) for child in element)

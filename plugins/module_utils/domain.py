@@ -62,13 +62,16 @@ class DomainResource:
         taken = {
             row["app_uuid"]
             for row in work.database.execute(
-                "SELECT DISTINCT app_uuid::text AS app_uuid FROM v_dialplans "
-                "WHERE domain_uuid IS NULL AND app_uuid IS NOT NULL"
+                "SELECT DISTINCT app_uuid::text AS app_uuid FROM v_dialplans WHERE domain_uuid IS NULL AND app_uuid IS NOT NULL"
             )
         }
         length = work.session.default_setting("security", "pin_length")
         dialplans, details = rows_for(
-            self.templates(), work.domain_name, work.domain_uuid, taken, work.schema.real_booleans,
+            self.templates(),
+            work.domain_name,
+            work.domain_uuid,
+            taken,
+            work.schema.real_booleans,
             int(length) if length and length.isdigit() else None,
         )
         if zone:
@@ -169,7 +172,8 @@ def with_time_zone(details, zone):
     data = "timezone=" + zone
     wanted = []
     found = False
-    for row in details:
+    for current in details:
+        row = current
         is_zone = row["dialplan_detail_tag"] == "action" and (row["dialplan_detail_data"] or "").startswith("timezone=")
         if is_zone and row["dialplan_detail_type"] == "set":
             found = True

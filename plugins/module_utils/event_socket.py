@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 
 from .errors import SwitchError
@@ -65,10 +66,8 @@ class EventSocket:
 
     def close(self):
         """Close the connection."""
-        try:
+        with contextlib.suppress(OSError):
             self.connection.close()
-        except OSError:
-            pass
 
     def _send(self, text):
         try:

@@ -113,9 +113,7 @@ class ExtensionResource:
         work = self.work
         if not work.schema.has("v_device_lines", "password"):
             return
-        for line in work.rows(
-            "v_device_lines", "server_address = %s AND user_id = %s", (work.domain_name, current["extension"])
-        ):
+        for line in work.rows("v_device_lines", "server_address = %s AND user_id = %s", (work.domain_name, current["extension"])):
             work.changes.update(
                 "v_device_lines", "device_line_uuid", line, {"password": password}, "extension " + current["extension"]
             )
@@ -152,9 +150,7 @@ class ExtensionResource:
             for row in work.changes.inserts.get("v_users", ()):
                 self.users[row["username"].lower()] = row["user_uuid"]
         if name.lower() not in self.users:
-            raise BadInput(
-                "extensions[{0}].user".format(position), "there is no user {0} in this domain".format(name)
-            )
+            raise BadInput("extensions[{0}].user".format(position), "there is no user {0} in this domain".format(name))
         return self.users[name.lower()]
 
     def _remove(self, current, with_voicemail):

@@ -125,39 +125,51 @@ def _extensions(work, users, include_secrets, notes):
             assigned.setdefault(row["extension_uuid"], []).append(names[row["user_uuid"]])
     found = []
     for row in work.rows("v_extensions", "true ORDER BY extension"):
-        entry = {"number": row["extension"]}
-        if include_secrets:
-            _put(entry, "password", row["password"])
-        mailbox = mailboxes.get(row["number_alias"] or row["extension"])
-        name_number = row["extension"] if row["effective_caller_id_name"] else None
-        if row["effective_caller_id_number"] == name_number:
-            _put(entry, "name", row["effective_caller_id_name"])
-        else:
-            notes.append("extension {0} shows another internal number than its own".format(row["extension"]))
-        for key, column in _CALLER.items():
-            _put(entry, key, row.get(column))
-        if row["toll_allow"]:
-            entry["toll_allow"] = row["toll_allow"].split(":")
-        _put(entry, "record", row["user_record"])
-        if row["call_timeout"] and row["call_timeout"] != "30":
-            entry["call_timeout"] = int(float(row["call_timeout"]))
-        mine = assigned.get(row["extension_uuid"], [])
-        if len(mine) == 1:
-            entry["user"] = mine[0]
-        elif mine:
-            notes.append("extension {0} belongs to {1} users, a tenant file holds one".format(row["extension"], len(mine)))
-        if row["enabled"] == "false":
-            entry["enabled"] = False
-        if mailbox:
-            entry["voicemail"] = mailbox["voicemail_enabled"] != "false"
-            _put(entry, "email", mailbox["voicemail_mail_to"])
-            if include_secrets:
-                _put(entry, "voicemail_password", mailbox["voicemail_password"])
-            if (mailbox.get("voicemail_description") or None) != (row["description"] or None):
-                entry.pop("description", None)
-                notes.append("extension {0} and its mailbox have different descriptions".format(row["extension"]))
+        entry = _extension(row, include_secrets, notes)
+        _assignment(entry, assigned.get(row["extension_uuid"], []), notes)
+        _mailbox(entry, mailboxes.get(row["number_alias"] or row["extension"]), row, include_secrets, notes)
         found.append(entry)
     return found
+
+
+def _extension(row, include_secrets, notes):
+    entry = {"number": row["extension"]}
+    if include_secrets:
+        _put(entry, "password", row["password"])
+    name_number = row["extension"] if row["effective_caller_id_name"] else None
+    if row["effective_caller_id_number"] == name_number:
+        _put(entry, "name", row["effective_caller_id_name"])
+    else:
+        notes.append("extension {0} shows another internal number than its own".format(row["extension"]))
+    for key, column in _CALLER.items():
+        _put(entry, key, row.get(column))
+    if row["toll_allow"]:
+        entry["toll_allow"] = row["toll_allow"].split(":")
+    _put(entry, "record", row["user_record"])
+    if row["call_timeout"] and row["call_timeout"] != "30":
+        entry["call_timeout"] = int(float(row["call_timeout"]))
+    if row["enabled"] == "false":
+        entry["enabled"] = False
+    return entry
+
+
+def _assignment(entry, usernames, notes):
+    if len(usernames) == 1:
+        entry["user"] = usernames[0]
+    elif usernames:
+        notes.append("extension {0} belongs to {1} users, a tenant file holds one".format(entry["number"], len(usernames)))
+
+
+def _mailbox(entry, mailbox, row, include_secrets, notes):
+    if not mailbox:
+        return
+    entry["voicemail"] = mailbox["voicemail_enabled"] != "false"
+    _put(entry, "email", mailbox["voicemail_mail_to"])
+    if include_secrets:
+        _put(entry, "voicemail_password", mailbox["voicemail_password"])
+    if (mailbox.get("voicemail_description") or None) != (row["description"] or None):
+        entry.pop("description", None)
+        notes.append("extension {0} and its mailbox have different descriptions".format(row["extension"]))
 
 
 def _put(entry, key, value):

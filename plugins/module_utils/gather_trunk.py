@@ -89,7 +89,9 @@ def _inbound(work, notes):
             continue
         plan = plans[row["dialplan_uuid"]]
         xml = to_extension(
-            plan["dialplan_name"], plan["dialplan_continue"] == "true", _whole(plan["dialplan_order"]),
+            plan["dialplan_name"],
+            plan["dialplan_continue"] == "true",
+            _whole(plan["dialplan_order"]),
             details[row["dialplan_uuid"]],
         )
         entry = {
@@ -119,7 +121,8 @@ def _number_and_match(row):
 
 def _outbound(work, gateways, notes):
     plans = work.rows(
-        "v_dialplans", "app_uuid = %s AND dialplan_context = %s ORDER BY v_dialplans.dialplan_order, dialplan_name",
+        "v_dialplans",
+        "app_uuid = %s AND dialplan_context = %s ORDER BY v_dialplans.dialplan_order, dialplan_name",
         (OUTBOUND, work.domain_name),
     )
     details = dialplan.details_of(work, [row["dialplan_uuid"] for row in plans])
@@ -129,9 +132,9 @@ def _outbound(work, gateways, notes):
             continue
         mine = details[row["dialplan_uuid"]]
         expression = expression_of(mine)
-        xml = to_extension(
-            row["dialplan_name"], row["dialplan_continue"] == "true", _whole(row["dialplan_order"]), mine
-        ).replace(work.domain_uuid, DOMAIN_UUID)
+        xml = to_extension(row["dialplan_name"], row["dialplan_continue"] == "true", _whole(row["dialplan_order"]), mine).replace(
+            work.domain_uuid, DOMAIN_UUID
+        )
         used = [identity for identity in gateways if identity in xml.lower()]
         if expression is None or len(used) != 1:
             notes.append(

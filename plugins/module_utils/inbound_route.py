@@ -113,7 +113,9 @@ class InboundResource:
         if not actions:
             raise BadInput(field + ".template", "the template gives no action")
         if refused_characters(rows):
-            raise BadInput(field + ".template", "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(rows)))
+            raise BadInput(
+                field + ".template", "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(rows))
+            )
         self._check_targets(actions, field, wanted)
         order = wanted.get("order") or element.get("order") or _ORDER
         columns = {
@@ -165,7 +167,7 @@ class InboundResource:
             )
             work.changes.insert("v_destinations", new, label)
         else:
-            columns.update({name: None for name in _CLEARED})
+            columns.update(dict.fromkeys(_CLEARED))
             columns["destination_actions"] = _same_json(current["destination_actions"], columns["destination_actions"])
             work.changes.update("v_destinations", "destination_uuid", current, columns, label)
         if label in work.changes.objects["created"] or (not before and label in work.changes.objects["changed"]):
@@ -184,9 +186,7 @@ class InboundResource:
         elif wanted.get("ring_group"):
             rows = work.rows("v_ring_groups", "ring_group_extension = %s", (wanted["ring_group"],))
             if not rows:
-                raise BadInput(
-                    field + ".ring_group", "there is no ring group {0} in this domain".format(wanted["ring_group"])
-                )
+                raise BadInput(field + ".ring_group", "there is no ring group {0} in this domain".format(wanted["ring_group"]))
 
     def _remove(self, current):
         work = self.work

@@ -54,9 +54,7 @@ def settings_of(parameters):
     """configuration.Settings of a module's parameters; database_user stands for config.conf's username."""
     options = {name: parameters.get(name) for name in _PLAIN}
     options["config_path"] = parameters.get("config_path")
-    options["database"] = {
-        ("username" if name == "user" else name): parameters.get("database_" + name) for name in _DATABASE
-    }
+    options["database"] = {("username" if name == "user" else name): parameters.get("database_" + name) for name in _DATABASE}
     options["event_socket"] = {name: parameters.get("event_socket_" + name) for name in _SOCKET}
     return Settings(options)
 
@@ -80,9 +78,7 @@ def run(module, work):
             result["commands"] = session.switch.commands
             result["changed"] = result["changed"] or session.repaired
             if session.repaired:
-                result.setdefault("warnings", []).append(
-                    "An earlier run was cut off; what it owed the switch was sent first."
-                )
+                result.setdefault("warnings", []).append("An earlier run was cut off; what it owed the switch was sent first.")
     except EngineError as error:
         module.fail_json(msg=str(error))
     except Exception as error:  # pylint: disable=broad-except

@@ -10,8 +10,52 @@ import re
 
 _E164 = re.compile(r"^\+[1-9]\d{6,14}$")
 _TWO_DIGIT_CODES = frozenset(
-    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 "
-    "60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 94 95 98".split()
+    [
+        "20",
+        "27",
+        "30",
+        "31",
+        "32",
+        "33",
+        "34",
+        "36",
+        "39",
+        "40",
+        "41",
+        "43",
+        "44",
+        "45",
+        "46",
+        "47",
+        "48",
+        "49",
+        "51",
+        "52",
+        "53",
+        "54",
+        "55",
+        "56",
+        "57",
+        "58",
+        "60",
+        "61",
+        "62",
+        "63",
+        "64",
+        "65",
+        "66",
+        "81",
+        "82",
+        "84",
+        "86",
+        "90",
+        "91",
+        "92",
+        "93",
+        "94",
+        "95",
+        "98",
+    ]
 )
 
 
@@ -64,7 +108,7 @@ def dialled_keys(prefix, number):
     keys = [number or "", bare, "+" + bare]
     if prefix:
         keys += [prefix + bare, "+" + prefix + bare]
-    return sorted(set(key for key in keys if key))
+    return sorted({key for key in keys if key})
 
 
 def canonical(prefix, number):

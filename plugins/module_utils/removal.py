@@ -30,9 +30,7 @@ class Removal:
         if work.domain_name not in confirmed:
             raise BadInput(
                 "confirm",
-                "removing {0} deletes its phones, messages and routes, and this was not confirmed".format(
-                    work.domain_name
-                ),
+                "removing {0} deletes its phones, messages and routes, and this was not confirmed".format(work.domain_name),
                 "Repeat the domain name in confirm.",
             )
 

@@ -17,6 +17,7 @@ from .removal import Removal
 from .trunk import converge_trunks
 from .user import UserResource
 
+
 def objects_of(parameters, plural, names):
     """The objects a task gives: the list under plural, or one made of the options among names; without empty options."""
     listed = parameters.get(plural)
@@ -76,9 +77,7 @@ def run_gateways(module, names):
 
     def work(session, parameters):
         trunk = {"gateways": objects_of(parameters, "gateways", names)}
-        outcomes = converge_trunks(
-            session, [{"domain": parameters["domain"], "trunk": trunk}], parameters["wait_timeout"]
-        )
+        outcomes = converge_trunks(session, [{"domain": parameters["domain"], "trunk": trunk}], parameters["wait_timeout"])
         return _single(results(outcomes))
 
     run(module, work)

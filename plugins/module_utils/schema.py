@@ -14,8 +14,7 @@ REQUIRED = {
     "v_domains": "domain_uuid domain_name domain_enabled domain_description",
     "v_domain_settings": "domain_setting_uuid domain_uuid domain_setting_category domain_setting_subcategory "
     "domain_setting_name domain_setting_value domain_setting_order domain_setting_enabled",
-    "v_default_settings": "default_setting_category default_setting_subcategory default_setting_value "
-    "default_setting_enabled",
+    "v_default_settings": "default_setting_category default_setting_subcategory default_setting_value default_setting_enabled",
     "v_dialplans": "dialplan_uuid domain_uuid app_uuid dialplan_context dialplan_name dialplan_number "
     "dialplan_continue dialplan_xml dialplan_order dialplan_enabled dialplan_description",
     "v_dialplan_details": "dialplan_detail_uuid dialplan_uuid domain_uuid dialplan_detail_tag dialplan_detail_type "

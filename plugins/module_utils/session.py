@@ -49,9 +49,7 @@ class Session:
         if self._defaults is None:
             self._defaults = {
                 (row["default_setting_category"], row["default_setting_subcategory"]): row["default_setting_value"]
-                for row in self.schema.select(
-                    self.database, "v_default_settings", "default_setting_enabled::text = 'true'"
-                )
+                for row in self.schema.select(self.database, "v_default_settings", "default_setting_enabled::text = 'true'")
             }
         value = self._defaults.get((category, subcategory))
         return otherwise if value is None else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 from .errors import SwitchError
 from .event_socket import EventSocket
@@ -19,7 +19,7 @@ _GONE_SECONDS = 10
 _POLL_SECONDS = 0.1
 _READY = ("REGED", "NOREG")
 # After a refusal the switch waits retry_seconds before it tries again: waiting longer here tells nothing new.
-_SETTLED = _READY + ("FAIL_WAIT",)
+_SETTLED = (*_READY, "FAIL_WAIT")
 _ATTEMPTS = 3
 
 

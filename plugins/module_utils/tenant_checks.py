@@ -137,9 +137,8 @@ def check_gateway(found, path, gateway):
         return
     if not gateway.get("proxy"):
         found.append((path + "proxy", "a gateway needs the provider's host"))
-    if gateway.get("register", True):
-        if not gateway.get("username"):
-            found.append((path + "username", "a gateway that registers needs credentials"))
+    if gateway.get("register", True) and not gateway.get("username"):
+        found.append((path + "username", "a gateway that registers needs credentials"))
 
 
 def check_address(found, path, address):

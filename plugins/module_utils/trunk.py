@@ -120,8 +120,7 @@ def _wait(session, outcomes, wait_seconds):
     for outcome in outcomes:
         if outcome.work:
             outcome.states = {
-                name: states.get(gateway["uuid"], ("DISABLED", ""))
-                for name, gateway in outcome.work.gateways.items()
+                name: states.get(gateway["uuid"], ("DISABLED", "")) for name, gateway in outcome.work.gateways.items()
             }
             _judge(outcome)
 
@@ -156,9 +155,7 @@ def _open(session, outcomes):
             changes = Changes(session.schema)
             effects = Effects({"keys": cache.dialplan(work.domain_name)})
             for identity in work.to_enable:
-                changes.updates.append(
-                    ("v_dialplans", "dialplan_uuid", identity, {"dialplan_enabled": "true"})
-                )
+                changes.updates.append(("v_dialplans", "dialplan_uuid", identity, {"dialplan_enabled": "true"}))
             changes.apply(session.database)
             outcome.outbox = [session.outbox.add(work.domain_name, effects)]
             session.database.commit()

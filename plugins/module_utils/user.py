@@ -36,9 +36,7 @@ class UserResource:
         self.hashing = hashing or Hashing(())
         self.user = by_key(work.rows("v_users"), "username", "user", "user_uuid", str.lower)
         self.memberships = _grouped(work.rows("v_user_groups"), "user_uuid")
-        self.settings = _grouped(
-            work.rows("v_user_settings", "user_setting_category = 'domain'"), "user_uuid"
-        )
+        self.settings = _grouped(work.rows("v_user_settings", "user_setting_category = 'domain'"), "user_uuid")
         self._groups = None
 
     def apply(self, users):
@@ -57,9 +55,7 @@ class UserResource:
         work = self.work
         label = "user " + wanted["username"]
         if (work.session.default_setting("users", "unique") or "") == "global":
-            others = work.schema.select(
-                work.database, "v_users", "lower(username) = lower(%s)", (wanted["username"],)
-            )
+            others = work.schema.select(work.database, "v_users", "lower(username) = lower(%s)", (wanted["username"],))
             if others:
                 raise Conflict(
                     "users[{0}].username: {1} exists in another domain and this server wants names to be unique.".format(
@@ -116,10 +112,9 @@ class UserResource:
             columns["user_enabled"] = wanted["enabled"]
         if "email" in wanted:
             columns["user_email"] = wanted["email"]
-        if self.always_password and wanted.get("password"):
-            if not verify_password(wanted["password"], current["password"]):
-                columns["password"] = self._hash(wanted["password"])
-                columns["salt"] = None
+        given = wanted.get("password") if self.always_password else None
+        if given and not verify_password(given, current["password"]):
+            columns.update(password=self._hash(given), salt=None)
         work.changes.update("v_users", "user_uuid", current, columns, label)
         if wanted.get("group"):
             self._set_group(current, self._group(wanted["group"], position), label)
@@ -130,11 +125,7 @@ class UserResource:
 
     def _set_group(self, current, group, label):
         rows = self.memberships.get(current["user_uuid"], [])
-        right = [
-            row
-            for row in rows
-            if row["group_uuid"] == group["group_uuid"] and row["domain_uuid"] == self.work.domain_uuid
-        ]
+        right = [row for row in rows if row["group_uuid"] == group["group_uuid"] and row["domain_uuid"] == self.work.domain_uuid]
         wrong = [row["user_group_uuid"] for row in rows if row not in right[:1]]
         if wrong or not right:
             self.work.changes.tell(
@@ -149,11 +140,7 @@ class UserResource:
 
     def _set_setting(self, current, key, subcategory, value, label):
         work = self.work
-        rows = [
-            row
-            for row in self.settings.get(current["user_uuid"], [])
-            if row["user_setting_subcategory"] == subcategory
-        ]
+        rows = [row for row in self.settings.get(current["user_uuid"], []) if row["user_setting_subcategory"] == subcategory]
         if len(rows) > 1:
             raise duplicates("user setting", subcategory, [row["user_setting_uuid"] for row in rows])
         if not value:
@@ -168,7 +155,7 @@ class UserResource:
             work.changes.tell("changed", label, {key: None}, {key: value})
 
     def _set_contact(self, current, wanted, label):
-        if not any(key in wanted for key in list(_CONTACT) + ["email"]):
+        if not any(key in wanted for key in [*list(_CONTACT), "email"]):
             return
         work = self.work
         contact_uuid = current["contact_uuid"]
@@ -196,9 +183,7 @@ class UserResource:
         changes.delete("v_user_groups", "user_uuid", identity)
         changes.delete("v_extension_users", "user_uuid", identity)
         if current["contact_uuid"]:
-            contact = self.work.rows(
-                "v_contacts", "contact_uuid = %s AND contact_type = 'user'", (current["contact_uuid"],)
-            )
+            contact = self.work.rows("v_contacts", "contact_uuid = %s AND contact_type = 'user'", (current["contact_uuid"],))
             if contact:
                 changes.delete("v_contact_emails", "contact_uuid", [current["contact_uuid"]])
                 changes.delete("v_contacts", "contact_uuid", [current["contact_uuid"]])
@@ -224,9 +209,7 @@ class UserResource:
         if name not in self._groups:
             raise BadInput(
                 "users[{0}].group".format(position),
-                "the group {0} does not exist on this server (there are {1})".format(
-                    name, ", ".join(sorted(self._groups))
-                ),
+                "the group {0} does not exist on this server (there are {1})".format(name, ", ".join(sorted(self._groups))),
             )
         return self._groups[name]
 

@@ -41,9 +41,7 @@ def verify(session, tenant, wait_seconds=35):
 
 def _extensions(session, tenant):
     extensions = tenant.get("extensions") or []
-    answers = session.switch.ask(
-        ["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions]
-    )
+    answers = session.switch.ask(["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions])
     checks = []
     for entry, answer in zip(extensions, answers):
         wanted = entry.get("enabled") is not False
@@ -84,8 +82,11 @@ def _addresses(session, addresses):
     networks = [cidr(address) for address in addresses]
     missing = set(session.switch.not_in_providers(networks))
     return [
-        Check("provider address {0} is let in".format(network), network not in missing,
-              "refused" if network in missing else "let in")
+        Check(
+            "provider address {0} is let in".format(network),
+            network not in missing,
+            "refused" if network in missing else "let in",
+        )
         for network in networks
     ]
 
@@ -95,9 +96,7 @@ def _inbound(session, routes, domain):
     for route in routes:
         for form in _dialled_forms(route):
             questions.append((route["number"], form))
-    answers = session.switch.ask(
-        [served_command("public", form, "domain_name=" + domain) for unused, form in questions]
-    )
+    answers = session.switch.ask([served_command("public", form, "domain_name=" + domain) for unused, form in questions])
     checks = []
     missed = []
     for (number, form), answer in zip(questions, answers):
@@ -155,9 +154,7 @@ def _outbound(session, entries, domain):
 
 
 def _wrong(session, numbers, expressions, wanted):
-    answers = iter(
-        session.switch.ask([regex_command(number, expression) for number in numbers for expression in expressions])
-    )
+    answers = iter(session.switch.ask([regex_command(number, expression) for number in numbers for expression in expressions]))
     wrong = []
     for number in numbers:
         matched = [next(answers).strip() == "true" for unused in expressions]

@@ -55,14 +55,15 @@ class VoicemailResource:
             for table in ("v_voicemail_messages", "v_voicemail_greetings", "v_voicemail_options"):
                 column = "voicemail_id" if table == "v_voicemail_greetings" else "voicemail_uuid"
                 value = current["voicemail_id"] if column == "voicemail_id" else current["voicemail_uuid"]
-                key = {"v_voicemail_messages": "voicemail_message_uuid", "v_voicemail_greetings": "voicemail_greeting_uuid",
-                       "v_voicemail_options": "voicemail_option_uuid"}[table]
+                key = {
+                    "v_voicemail_messages": "voicemail_message_uuid",
+                    "v_voicemail_greetings": "voicemail_greeting_uuid",
+                    "v_voicemail_options": "voicemail_option_uuid",
+                }[table]
                 if work.schema.has(table, column):
                     rows = work.rows(table, column + "::text = %s", (value,))
                     work.changes.delete(table, key, [row[key] for row in rows])
-            work.changes.delete(
-                "v_voicemails", "voicemail_uuid", [current["voicemail_uuid"]], "mailbox " + identity, current
-            )
+            work.changes.delete("v_voicemails", "voicemail_uuid", [current["voicemail_uuid"]], "mailbox " + identity, current)
         root, path = self._place(identity)
         if root and is_there(root, path):
             work.effects.remove.append((root, path))
@@ -96,9 +97,7 @@ class VoicemailResource:
         if root and not is_there(root, path):
             work.effects.make.append((root, path))
             if extension:
-                work.changes.tell(
-                    "changed", "extension " + wanted["number"], {"mailbox_folder": None}, {"mailbox_folder": path}
-                )
+                work.changes.tell("changed", "extension " + wanted["number"], {"mailbox_folder": None}, {"mailbox_folder": path})
 
     def _place(self, identity):
         return self.work.session.voicemail_dir(), "default/{0}/{1}".format(self.work.domain_name, identity)

@@ -68,7 +68,7 @@ class Work:
         if self.is_new:
             return []
         where = "domain_uuid = %s" + (" AND " + condition if condition else "")
-        return self.schema.select(self.database, table, where, (self.domain_uuid,) + tuple(parameters))
+        return self.schema.select(self.database, table, where, (self.domain_uuid, *tuple(parameters)))
 
 
 def duplicates(kind, name, identities):

@@ -85,10 +85,10 @@ def main():
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domains=dict(type="list", elements="str"),
-            include_secrets=dict(type="bool", default=False, no_log=False),
-            dest=dict(type="path"),
-            template_path=dict(type="list", elements="path"),
+            domains={"type": "list", "elements": "str"},
+            include_secrets={"type": "bool", "default": False, "no_log": False},
+            dest={"type": "path"},
+            template_path={"type": "list", "elements": "path"},
         ),
         supports_check_mode=True,
     )

@@ -149,12 +149,12 @@ def main():
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            tenant_files=dict(type="raw"),
-            document=dict(type="path"),
-            template_path=dict(type="list", elements="path"),
-            batch_size=dict(type="int", default=50),
-            skip=dict(type="list", elements="str"),
-            wait_timeout=dict(type="int", default=35),
+            tenant_files={"type": "raw"},
+            document={"type": "path"},
+            template_path={"type": "list", "elements": "path"},
+            batch_size={"type": "int", "default": 50},
+            skip={"type": "list", "elements": "str"},
+            wait_timeout={"type": "int", "default": 35},
         ),
         supports_check_mode=True,
     )

@@ -115,11 +115,7 @@ def _inbound(entry, domain, templates, field):
 
 
 def _outbound(entry, gateways, domain, templates, field):
-    document = {
-        key: entry[key]
-        for key in ("template", "gateway", "state", "order", "description", "enabled")
-        if key in entry
-    }
+    document = {key: entry[key] for key in ("template", "gateway", "state", "order", "description", "enabled") if key in entry}
     document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways), domain, field)
     return document
 

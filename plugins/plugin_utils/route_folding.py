@@ -66,7 +66,7 @@ def _fold_outbound(raws, gateways, domain, templates, unmanaged):
         raw = left[0]
         gateway = channels[raw["gateway"]]
         found = None
-        for name in names + [GENERIC]:
+        for name in [*names, GENERIC]:
             found = _matching(name, raw, left, gateway, domain, templates)
             if found:
                 break

@@ -49,9 +49,7 @@ class RouteTemplates:
             for place in (os.path.join(folder, kind), folder if folder != ROLE_FOLDER else None):
                 if place and os.path.isdir(place):
                     found.update(
-                        name[: -len(_ENDING)]
-                        for name in os.listdir(place)
-                        if name.endswith(_ENDING) and not name.startswith("_")
+                        name[: -len(_ENDING)] for name in os.listdir(place) if name.endswith(_ENDING) and not name.startswith("_")
                     )
         return sorted(found)
 
@@ -177,12 +175,6 @@ def _check(text, expression, name, field):
         element = parse(text)
     except EngineError as error:
         raise BadInput(field + ".template", "{0} gives XML that cannot be used: {1}".format(name, error.what)) from None
-    found = [
-        condition.get("expression")
-        for condition in element.iter()
-        if condition.get("field") == "destination_number"
-    ]
+    found = [condition.get("expression") for condition in element.iter() if condition.get("field") == "destination_number"]
     if expression not in found:
-        raise BadInput(
-            field + ".template", "{0} gives no condition on destination_number with {1}".format(name, expression)
-        )
+        raise BadInput(field + ".template", "{0} gives no condition on destination_number with {1}".format(name, expression))

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 
 import yaml
-
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 
 _ENDINGS = (".yml", ".yaml")
@@ -26,9 +25,7 @@ def _mapping(loader, node, deep=False):
     for key_node, unused in node.value:
         key = loader.construct_object(key_node, deep=True)
         if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, "the key {0!r} stands twice".format(key), key_node.start_mark
-            )
+            raise yaml.constructor.ConstructorError(None, None, "the key {0!r} stands twice".format(key), key_node.start_mark)
         seen.add(key)
     return dict(loader.construct_pairs(node, deep=True))
 

@@ -53,9 +53,7 @@ class Scenarios:
 
     def database_time(self) -> Ratio:
         """The engine's database time against one bare transaction with the same rows."""
-        samples = [
-            database_time.sample(self.lab, orders.tenant(next(self.numbers))) for _ in range(max(self.rounds, 5))
-        ]
+        samples = [database_time.sample(self.lab, orders.tenant(next(self.numbers))) for _ in range(max(self.rounds, 5))]
         return Ratio("database time of the modules, to one bare transaction", 2.0, samples)
 
     def batch(self) -> Ratio:

@@ -70,10 +70,10 @@ class Bench:
 
     def sql(self, query, *parameters):
         """Rows of a query, as dictionaries."""
-        with psycopg2.connect(str(self.lab.dsn)) as connection:
-            with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-                cursor.execute(query, parameters)
-                return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+        factory = psycopg2.extras.RealDictCursor
+        with psycopg2.connect(str(self.lab.dsn), cursor_factory=factory) as connection, connection.cursor() as cursor:
+            cursor.execute(query, parameters)
+            return [dict(row) for row in cursor.fetchall()] if cursor.description else []
 
     def rows(self, table, domain, condition="true"):
         """Rows of a tenant in a table."""

@@ -62,10 +62,7 @@ def test_domain(written):
 
 def test_domain_settings(written):
     rows = written.rows("v_domain_settings", DOMAIN)
-    got = {
-        (row["domain_setting_category"], row["domain_setting_subcategory"], row["domain_setting_name"]): row
-        for row in rows
-    }
+    got = {(row["domain_setting_category"], row["domain_setting_subcategory"], row["domain_setting_name"]): row for row in rows}
     assert set(got) == {("domain", "language", "code"), ("domain", "time_zone", "name"), ("limit", "extensions", "numeric")}
     assert_row(
         got[("domain", "time_zone", "name")],
@@ -281,9 +278,7 @@ def test_destination_in_its_three_forms(written, number, prefix, regex):
 
 
 def details(bench, dialplan_uuid):
-    rows = bench.sql(
-        "SELECT * FROM v_dialplan_details WHERE dialplan_uuid = %s ORDER BY dialplan_detail_order", dialplan_uuid
-    )
+    rows = bench.sql("SELECT * FROM v_dialplan_details WHERE dialplan_uuid = %s ORDER BY dialplan_detail_order", dialplan_uuid)
     assert all(row["dialplan_detail_group"] == 0 and row["dialplan_detail_break"] is None for row in rows)
     return [
         (

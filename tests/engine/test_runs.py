@@ -13,7 +13,9 @@ DOMAIN = "acme.pbx.example.com"
 
 
 def objects(*results):
-    return {kind: [o for r in results for t in r["tenants"] for o in t.get(kind, [])] for kind in ("created", "updated", "removed")}
+    return {
+        kind: [o for r in results for t in r["tenants"] for o in t.get(kind, [])] for kind in ("created", "updated", "removed")
+    }
 
 
 def test_check_predicts_writes_nothing_and_the_second_run_changes_nothing(bench, acme):
@@ -33,7 +35,9 @@ def test_check_predicts_writes_nothing_and_the_second_run_changes_nothing(bench,
 
 
 def test_a_domain_gets_the_default_dialplans_with_pins_of_their_own(bench):
-    plans = bench.rows("v_dialplans", DOMAIN, "app_uuid NOT IN ('8c914ec3-9fc0-8ab5-4cda-6c9288bdc9a3', 'c03b422e-13a8-bd1b-e42b-b6b9b4d27ce4')")
+    plans = bench.rows(
+        "v_dialplans", DOMAIN, "app_uuid NOT IN ('8c914ec3-9fc0-8ab5-4cda-6c9288bdc9a3', 'c03b422e-13a8-bd1b-e42b-b6b9b4d27ce4')"
+    )
     assert len(plans) == 32
     assert all(plan["dialplan_xml"] for plan in plans)
     assert not [plan for plan in plans if plan["dialplan_name"] is None]
@@ -41,18 +45,26 @@ def test_a_domain_gets_the_default_dialplans_with_pins_of_their_own(bench):
     context = {plan["dialplan_context"] for plan in plans}
     assert context == {DOMAIN, f"conf-xfer@{DOMAIN}"}
     details = bench.rows("v_dialplan_details", DOMAIN)
-    assert {row["dialplan_uuid"] for row in details} >= {plan["dialplan_uuid"] for plan in plans if "<condition" in plan["dialplan_xml"]}
+    assert {row["dialplan_uuid"] for row in details} >= {
+        plan["dialplan_uuid"] for plan in plans if "<condition" in plan["dialplan_xml"]
+    }
 
 
 def test_a_default_dialplan_that_an_administrator_deleted_stays_deleted(bench, acme):
-    bench.sql("DELETE FROM v_dialplans USING v_domains d WHERE v_dialplans.domain_uuid = d.domain_uuid AND d.domain_name = %s AND dialplan_order > 800", DOMAIN)
+    bench.sql(
+        "DELETE FROM v_dialplans p USING v_domains d WHERE p.domain_uuid = d.domain_uuid AND domain_name = %s AND dialplan_order > 800",
+        DOMAIN,
+    )
     left = len(bench.rows("v_dialplans", DOMAIN))
     bench.both(acme)
     assert len(bench.rows("v_dialplans", DOMAIN)) == left
 
 
 def test_drift_is_shown_masked_and_repaired(bench, acme):
-    bench.sql("UPDATE v_extensions SET password = 'CANARY-by-hand', call_timeout = 99 WHERE extension = '1001' AND user_context = %s", DOMAIN)
+    bench.sql(
+        "UPDATE v_extensions SET password = 'CANARY-by-hand', call_timeout = 99 WHERE extension = '1001' AND user_context = %s",
+        DOMAIN,
+    )
     wanted = copy.deepcopy(acme)
     wanted["extensions"][0]["call_timeout"] = 30
     predicted = bench.tenant(wanted, check=True)
@@ -64,7 +76,9 @@ def test_drift_is_shown_masked_and_repaired(bench, acme):
 
 
 def test_keys_that_the_file_leaves_out_are_not_touched(bench, acme):
-    bench.sql("UPDATE v_extensions SET description = 'by hand', hold_music = 'x' WHERE extension = '1002' AND user_context = %s", DOMAIN)
+    bench.sql(
+        "UPDATE v_extensions SET description = 'by hand', hold_music = 'x' WHERE extension = '1002' AND user_context = %s", DOMAIN
+    )
     wanted = copy.deepcopy(acme)
     del wanted["extensions"][1]["name"]
     result = bench.tenant(wanted)
@@ -180,7 +194,10 @@ def test_duplicates_are_refused_with_both_uuids(bench):
     wanted = order("twice.pbx.example.com", "+14165550172")
     bench.both(wanted)
     (gateway,) = bench.rows("v_gateways", wanted["domain"])
-    bench.sql("INSERT INTO v_gateways (gateway_uuid, domain_uuid, gateway) VALUES (gen_random_uuid(), %s, 'toronto')", gateway["domain_uuid"])
+    bench.sql(
+        "INSERT INTO v_gateways (gateway_uuid, domain_uuid, gateway) VALUES (gen_random_uuid(), %s, 'toronto')",
+        gateway["domain_uuid"],
+    )
     before = bench.snapshot()
     result = bench.trunk(wanted)
     assert result["failed"]

@@ -35,9 +35,7 @@ def test_values_come_from_the_file_and_installer_defaults(config):
 
 
 def test_given_options_win(config):
-    settings = Settings(
-        {"config_path": config, "database": {"host": "db.example", "port": None}, "event_socket": {"port": 8022}}
-    )
+    settings = Settings({"config_path": config, "database": {"host": "db.example", "port": None}, "event_socket": {"port": 8022}})
     assert (settings.database["host"], settings.database["port"]) == ("db.example", "5432")
     assert settings.event_socket["port"] == "8022"
 

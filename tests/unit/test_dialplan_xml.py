@@ -8,8 +8,11 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import En
 from hypothesis import given
 from hypothesis import strategies as st
 
-WORDS = st.text(alphabet="abcXYZ019_$.{}()^+*?\\-/:=, ", min_size=1, max_size=20).map(str.strip).filter(bool).filter(
-    lambda word: "$$" not in word
+WORDS = (
+    st.text(alphabet="abcXYZ019_$.{}()^+*?\\-/:=, ", min_size=1, max_size=20)
+    .map(str.strip)
+    .filter(bool)
+    .filter(lambda word: "$$" not in word)
 )
 ACTION = st.tuples(st.sampled_from(["action", "anti-action"]), WORDS, WORDS, st.sampled_from([None, "true"]), st.booleans())
 CONDITION = st.tuples(WORDS, WORDS, st.sampled_from([None, "on-true", "never"]), st.lists(ACTION, max_size=4))

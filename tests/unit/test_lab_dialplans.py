@@ -82,10 +82,7 @@ def test_the_collection_reads_the_same_rows_and_xml(found, real_booleans):
             for detail in details
             if detail["dialplan_uuid"] == row["dialplan_uuid"]
         ]
-        expected = [
-            {key: value.replace(PIN, pin) if value else value for key, value in detail.items()}
-            for detail in one.details
-        ]
+        expected = [{key: value.replace(PIN, pin) if value else value for key, value in detail.items()} for detail in one.details]
         assert mine == expected, one.row["dialplan_name"]
         assert row["dialplan_xml"] == one.xml(row["dialplan_uuid"], real_booleans).replace(PIN, pin)
 

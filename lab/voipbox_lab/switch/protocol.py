@@ -21,9 +21,7 @@ class Protocol:
     Parameters: commands, password, clock, faults, note (told of each api command and its connection's number).
     """
 
-    def __init__(
-        self, commands: Commands, password: str, clock: Clock, faults: Faults, note: Callable[[str, int], None]
-    ) -> None:
+    def __init__(self, commands: Commands, password: str, clock: Clock, faults: Faults, note: Callable[[str, int], None]) -> None:
         self._commands = commands
         self._password = password
         self._clock = clock
@@ -44,9 +42,7 @@ class Protocol:
 
 
 class _Talk:
-    def __init__(
-        self, server: Protocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
-    ) -> None:
+    def __init__(self, server: Protocol, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int) -> None:
         self.server = server
         self.reader = reader
         self.writer = writer
@@ -143,7 +139,7 @@ class _Talk:
         result = self._execute(command)
         if self.events:
             inner = (
-                f"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {command.split(' ')[0]}\n"
+                f"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {command.split(' ', maxsplit=1)[0]}\n"
                 f"Content-Length: {len(result.encode())}\n\n{result}"
             )
             self._send("Content-Type: text/event-plain", inner)

@@ -44,9 +44,7 @@ class Server:
         configuration = Configuration(rows, cache, socket.gethostname(), self._faults)
         self._providers = Providers(rows)
         self._gateways = Gateways(configuration, self._providers, self._clock)
-        self._commands = Commands(
-            configuration, Sofia(configuration, self._gateways, self._clock, self._faults), self._faults
-        )
+        self._commands = Commands(configuration, Sofia(configuration, self._gateways, self._clock, self._faults), self._faults)
         for profile in configuration.profiles():
             self._gateways.rescan(profile)
         password = values.get("switch.event_socket.password", "ClueCon")

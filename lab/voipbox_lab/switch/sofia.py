@@ -47,7 +47,13 @@ class Sofia:
             return "Invalid Gateway!\n"
         if kind == "xmlstatus":
             return as_xml(gateway, self._clock)
-        return f"Name    \t{gateway.name}\nProfile \t{gateway.config.profile}\nState   \t{gateway.state}\nStatus  \t{gateway.status}\n"
+        values = (
+            ("Name", gateway.name),
+            ("Profile", gateway.config.profile),
+            ("State", gateway.state),
+            ("Status", gateway.status),
+        )
+        return "".join(f"{name:<8}\t{value}\n" for name, value in values)
 
     def _overview(self) -> str:
         lines = ["                     Name\t   Type\t                                      Data\tState", "=" * 97]

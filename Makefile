@@ -1,0 +1,59 @@
+# voipbox: `make` explains itself.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+unexport ANSIBLE_COLLECTIONS_PATH
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint sanity unit integration molecule bench lab-up lab-down clean
+
+help: ## Tell what there is
+	@echo "voipbox: orders become FusionPBX tenants. Targets:"
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.ready-lab: pyproject.toml
+	@scripts/setup "$(PYTHON)" lab
+	@touch $@
+
+$(VENV)/.ready: pyproject.toml
+	@scripts/setup "$(PYTHON)" dev
+	@touch $(VENV)/.ready-lab $@
+
+setup: $(VENV)/.ready ## Make .venv with everything for development and tests
+
+demo: $(VENV)/.ready-lab ## Watch two orders become tenants on a lab PBX, then a second run that changes nothing
+	@scripts/demo
+
+test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, molecule
+	@scripts/test
+
+lint: $(VENV)/.ready ## ruff, mypy, ansible-lint (profile production)
+	@scripts/lint
+
+sanity: $(VENV)/.ready ## ansible-test sanity, from a copy at a proper collections path
+	@scripts/sanity
+
+unit: $(VENV)/.ready ## Unit tests
+	@python -m pytest tests/unit -n auto --dist loadfile
+
+integration: $(VENV)/.ready ## Engine, modules and playbooks against labs of both table shapes
+	@python -m pytest tests/engine tests/integration -n auto --dist loadfile
+
+molecule: $(VENV)/.ready ## Molecule scenarios default (lab processes) and node (a container over SSH)
+	@scripts/molecule
+
+bench: $(VENV)/.ready ## Speed, as ratios, into build/bench.json
+	@PYTHONPATH=collections python -m tests.bench
+
+lab-up: $(VENV)/.ready-lab ## Start the lab PBX in .lab
+	@voipbox lab up
+
+lab-down: $(VENV)/.ready-lab ## Stop the lab PBX
+	@voipbox lab down
+
+clean: ## Remove what the other targets made
+	-@test -x $(BIN)/voipbox && $(BIN)/voipbox lab down >/dev/null 2>&1
+	rm -rf $(VENV) .lab build .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible
