@@ -16,7 +16,14 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action im
 class ActionModule(TenantAction):
     """The action of fusionpbx_tenant."""
 
-    MODULE = "fusionpbx_tenant"
+    PART = "tenant"
+    OPTIONS = {
+        "secrets_dir": {"type": "path"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "confirm": {"type": "list", "elements": "str", "default": []},
+        "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create"},
+        "skip": {"type": "list", "elements": "str"},
+    }
 
     def document(self, tenant, source, templates):
         """The tenant's own side. The routes are rendered too, so that a bad one is refused before anything is written."""

@@ -6,17 +6,27 @@
 
 from __future__ import annotations
 
-from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document, verify_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
 
 
 class ActionModule(TenantAction):
     """The action of fusionpbx_trunk."""
 
-    MODULE = "fusionpbx_trunk"
+    PART = "trunk"
+    OPTIONS = {
+        "skip": {"type": "list", "elements": "str"},
+        "verify": {"type": "bool", "default": False},
+        "wait_timeout": {"type": "int", "default": 35},
+    }
 
     def document(self, tenant, source, templates):
-        """Gateways, addresses and rendered routes; nothing for a tenant without a trunk and without anything to purge."""
-        if not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}:
+        """Gateways, addresses and rendered routes; nothing for a tenant without a trunk, unless it is to be verified."""
+        verify = self._options()["verify"]
+        nothing = not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}
+        if nothing and not verify:
             return None
-        return trunk_document(tenant, source, templates)
+        document = trunk_document(tenant, source, templates)
+        if verify:
+            document["verify"] = verify_document(tenant, source, templates)
+        return document

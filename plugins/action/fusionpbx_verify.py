@@ -13,7 +13,11 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action im
 class ActionModule(TenantAction):
     """The action of fusionpbx_verify."""
 
-    MODULE = "fusionpbx_verify"
+    PART = "verify"
+    OPTIONS = {
+        "skip": {"type": "list", "elements": "str"},
+        "wait_timeout": {"type": "int", "default": 35},
+    }
 
     def document(self, tenant, source, templates):
         """What is to be asked about one tenant."""

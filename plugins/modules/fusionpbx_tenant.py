@@ -161,7 +161,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.module_front import connection_spec
-from ..module_utils.tenant_modules import run_tenants
+from ..module_utils.tenant_modules import run_document
 
 
 def main():
@@ -180,7 +180,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    run_tenants(module)
+    run_document(module)
 
 
 if __name__ == "__main__":

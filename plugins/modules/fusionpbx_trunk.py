@@ -50,6 +50,12 @@ options:
     description: Domains to leave alone, such as those that failed before.
     type: list
     elements: str
+  verify:
+    description:
+      - Whether to ask the switch afterwards about each tenant that did not fail, as M(voipbox.fusionpbx.fusionpbx_verify)
+        does, without a module call of its own.
+    type: bool
+    default: false
   wait_timeout:
     description: Seconds to wait for gateways to register.
     type: int
@@ -140,6 +146,15 @@ tenants:
           description: Status on the switch.
           returned: always
           type: str
+    checks_passed:
+      description: With O(verify=true), how many checks passed.
+      returned: when the switch was asked
+      type: int
+    checks:
+      description: With O(verify=true), the checks that failed.
+      returned: when the switch was asked
+      type: list
+      elements: dict
 summary:
   description: A readable line a tenant.
   returned: always
@@ -156,7 +171,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.module_front import connection_spec
-from ..module_utils.tenant_modules import run_trunks
+from ..module_utils.tenant_modules import run_document
 
 
 def main():
@@ -172,7 +187,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    run_trunks(module)
+    run_document(module)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ commands:
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils.module_front import connection_spec
-from ..module_utils.tenant_modules import run_verify
+from ..module_utils.tenant_modules import run_document
 
 
 def main():
@@ -158,7 +158,7 @@ def main():
         ),
         supports_check_mode=True,
     )
-    run_verify(module)
+    run_document(module)
 
 
 if __name__ == "__main__":

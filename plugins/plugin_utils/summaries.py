@@ -15,13 +15,14 @@ def line(tenant, checking=False):
     start = "{0}: ".format(tenant.get("domain") or tenant.get("source"))
     if tenant.get("failed"):
         return start + "FAILED: " + tenant.get("msg", "")
-    if "checks_passed" in tenant:
-        return start + "verified on the switch ({0} checks)".format(tenant["checks_passed"])
     parts = []
     for kind, word in (("created", "create"), ("updated", "change"), ("removed", "remove")):
         if tenant.get(kind):
             parts.append(("would " + word if checking else word.rstrip("e") + "ed") + " " + _objects(tenant[kind]))
     text = "; ".join(parts) or ("changed" if tenant.get("changed") else "unchanged")
+    if "checks_passed" in tenant:
+        asked = "verified on the switch ({0} checks)".format(tenant["checks_passed"])
+        text = asked if text == "unchanged" and "domain_uuid" not in tenant else "{0}; {1}".format(text, asked)
     for gateway in tenant.get("gateways") or []:
         if gateway.get("state"):
             text += "; gateway {0} is {1}".format(gateway["name"], gateway["state"])

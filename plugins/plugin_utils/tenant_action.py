@@ -11,6 +11,7 @@ import os
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
     documents,
@@ -23,16 +24,25 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_optio
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
 
-_COLLECTION = "voipbox.fusionpbx."
-_BATCH = 50
-# Options that are for the control node; everything else is handed to the module.
-_OWN = ("tenant_files", "template_path", "batch_size", "secrets_dir")
+# One payload for all parts: Ansible builds it once a run.
+_MODULE = "voipbox.fusionpbx.fusionpbx_tenant"
+# Options that all parts have; they are for the control node.
+_COMMON = {
+    "tenant_files": {"type": "raw", "required": True},
+    "document": {"type": "path"},
+    "template_path": {"type": "list", "elements": "path"},
+    "batch_size": {"type": "int", "default": 50},
+}
 
 
 class TenantAction(ActionBase):
-    """Base of the actions over tenant files. A subclass names its module and makes the document of one tenant."""
+    """Base of the actions over tenant files.
 
-    MODULE = ""
+    A subclass names its part, the options of that part with their defaults, and makes the document of one tenant.
+    """
+
+    PART = ""
+    OPTIONS: dict = {}
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_diff = True
@@ -46,22 +56,27 @@ class TenantAction(ActionBase):
         result = super().run(tmp, task_vars)
         del tmp
         task_vars = task_vars or {}
-        arguments = dict(self._task.args)
-        own = {name: arguments.pop(name, None) for name in _OWN}
+        given = self._options()
         try:
-            files = tenant_files.resolve(own["tenant_files"], self._base(task_vars))
+            files = tenant_files.resolve(given["tenant_files"], os.getcwd())
             self._refuse_several_hosts(files, task_vars)
-            templates = RouteTemplates(self._template_path(own["template_path"], task_vars))
-            tenants = self._read(files, templates, set(_list(arguments.get("skip"))))
-            arguments = with_host_variables(arguments, task_vars, self._templar)
-            batches = self._call(tenants, arguments, int(own["batch_size"] or _BATCH), task_vars)
+            templates = RouteTemplates(self._template_path(given["template_path"], task_vars))
+            tenants = self._read(files, templates, set(given.get("skip") or ()))
+            connection = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
+            arguments = with_host_variables(connection, task_vars, self._templar)
+            batches = self._call(tenants, arguments, given, task_vars)
         except EngineError as error:
             raise AnsibleActionFail(str(error)) from None
         result.update(_merged(tenants, batches))
         if not result.get("unreachable") and "tenants" in result:
-            self._keep_secrets(result["tenants"], own["secrets_dir"] or self._host(task_vars, "fusionpbx_secrets_dir"))
+            self._keep_secrets(result["tenants"], given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir"))
             result["summary"] = [summaries.line(tenant, self._task.check_mode) for tenant in result["tenants"]]
         return result
+
+    def _options(self):
+        """The task's options in their types; Ansible's own validation refuses unknown ones."""
+        spec = dict(connection_spec(), **_COMMON, **self.OPTIONS)
+        return self.validate_argument_spec(argument_spec=spec)[1]
 
     def _read(self, files, templates, skip):
         """For each file a dictionary: source, and its document or what is wrong with it."""
@@ -93,17 +108,17 @@ class TenantAction(ActionBase):
         refuse(list(dict.fromkeys(faults)))
         return tenant
 
-    def _call(self, entries, arguments, size, task_vars):
+    def _call(self, entries, arguments, given, task_vars):
         """One module call a batch; the results in order."""
         wanted = [entry["document"] for entry in entries if entry["document"]]
+        options = {name: given[name] for name in self.OPTIONS if name != "secrets_dir"}
         results = []
-        for start in range(0, len(wanted), size):
-            with on_target(self, {"tenants": wanted[start : start + size]}) as path:
+        for start in range(0, len(wanted), given["batch_size"]):
+            content = {"part": self.PART, "options": options, "tenants": wanted[start : start + given["batch_size"]]}
+            with on_target(self, content) as path:
                 results.append(
                     self._execute_module(
-                        module_name=_COLLECTION + self.MODULE,
-                        module_args=dict(arguments, document=path),
-                        task_vars=task_vars,
+                        module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars
                     )
                 )
             if "tenants" not in results[-1]:
@@ -125,19 +140,16 @@ class TenantAction(ActionBase):
             given = task_vars["hostvars"][host].get("tenant_files")
             if given is None:
                 continue
-            if set(tenant_files.resolve(self._templar.template(given), self._base(task_vars))) & set(files):
+            if set(tenant_files.resolve(self._templar.template(given), os.getcwd())) & set(files):
                 raise BadInput(
                     "tenant_files",
                     "{0} and {1} would both get the same tenants".format(here, host),
                     "Name one server with --limit, or set tenant_files for each host.",
                 )
 
-    def _base(self, task_vars):
-        return self._loader.get_basedir() if task_vars.get("voipbox_relative_to_playbook") else os.getcwd()
-
     def _template_path(self, given, task_vars):
         paths = _list(given or self._host(task_vars, "fusionpbx_template_path"))
-        return [os.path.normpath(os.path.join(self._base(task_vars), os.path.expanduser(path))) for path in paths]
+        return [os.path.normpath(os.path.join(os.getcwd(), os.path.expanduser(path))) for path in paths]
 
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None

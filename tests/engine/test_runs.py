@@ -52,7 +52,8 @@ def test_a_domain_gets_the_default_dialplans_with_pins_of_their_own(bench):
 
 def test_a_default_dialplan_that_an_administrator_deleted_stays_deleted(bench, acme):
     bench.sql(
-        "DELETE FROM v_dialplans p USING v_domains d WHERE p.domain_uuid = d.domain_uuid AND domain_name = %s AND dialplan_order > 800",
+        "DELETE FROM v_dialplans p USING v_domains d "
+        "WHERE d.domain_uuid = p.domain_uuid AND domain_name = %s AND dialplan_order > 800",
         DOMAIN,
     )
     left = len(bench.rows("v_dialplans", DOMAIN))
