@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import (
     tenant_document,
     trunk_document,
@@ -17,13 +19,15 @@ class ActionModule(TenantAction):
     """The action of fusionpbx_tenant."""
 
     PART = "tenant"
-    OPTIONS = {
-        "secrets_dir": {"type": "path"},
-        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-        "confirm": {"type": "list", "elements": "str", "default": []},
-        "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create"},
-        "skip": {"type": "list", "elements": "str"},
-    }
+    OPTIONS = MappingProxyType(
+        {
+            "secrets_dir": {"type": "path"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "confirm": {"type": "list", "elements": "str", "default": []},
+            "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create"},
+            "skip": {"type": "list", "elements": "str"},
+        }
+    )
 
     def document(self, tenant, source, templates):
         """The tenant's own side. The routes are rendered too, so that a bad one is refused before anything is written."""

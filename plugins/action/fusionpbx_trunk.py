@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document, verify_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
 
@@ -14,15 +16,17 @@ class ActionModule(TenantAction):
     """The action of fusionpbx_trunk."""
 
     PART = "trunk"
-    OPTIONS = {
-        "skip": {"type": "list", "elements": "str"},
-        "verify": {"type": "bool", "default": False},
-        "wait_timeout": {"type": "int", "default": 35},
-    }
+    OPTIONS = MappingProxyType(
+        {
+            "skip": {"type": "list", "elements": "str"},
+            "verify": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 35},
+        }
+    )
 
     def document(self, tenant, source, templates):
         """Gateways, addresses and rendered routes; nothing for a tenant without a trunk, unless it is to be verified."""
-        verify = self._options()["verify"]
+        verify = self.given["verify"]
         nothing = not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}
         if nothing and not verify:
             return None

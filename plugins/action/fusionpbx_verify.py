@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import verify_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
 
@@ -14,10 +16,12 @@ class ActionModule(TenantAction):
     """The action of fusionpbx_verify."""
 
     PART = "verify"
-    OPTIONS = {
-        "skip": {"type": "list", "elements": "str"},
-        "wait_timeout": {"type": "int", "default": 35},
-    }
+    OPTIONS = MappingProxyType(
+        {
+            "skip": {"type": "list", "elements": "str"},
+            "wait_timeout": {"type": "int", "default": 35},
+        }
+    )
 
     def document(self, tenant, source, templates):
         """What is to be asked about one tenant."""

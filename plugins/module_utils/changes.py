@@ -28,6 +28,7 @@ class Changes:
         self.updates = []
         self.deletes = []
         self.wide_deletes = []
+        self.pending = []
         self.objects = {"created": [], "changed": [], "removed": []}
         self.before = {}
         self.after = {}
@@ -36,9 +37,15 @@ class Changes:
     def __bool__(self):
         return any(self.objects.values())
 
-    def insert(self, table, row, label=None, diff=None):
-        """A new row. With a label it is a new object to tell of; diff replaces the columns shown for it."""
+    def insert(self, table, row, label=None, diff=None, later=None):
+        """A new row. With a label it is a new object to tell of; diff replaces the columns shown for it.
+
+        later: {column: function} for values that are still being made; they are asked for when the row is written.
+        """
         values = self.schema.insertable(table, row)
+        for column, function in (later or {}).items():
+            values[column] = None
+            self.pending.append((table, values, column, function))
         self.inserts.setdefault(table, []).append(values)
         if label:
             self.tell("created", label, None, _shown(values) if diff is None else diff)
@@ -90,7 +97,11 @@ class Changes:
             database.execute("DELETE FROM {0} WHERE {1} = ANY(%s::{2}[])".format(table, column, cast), (values,))
         for table, column, value in self.wide_deletes:
             database.execute("DELETE FROM {0} WHERE {1} = %s".format(table, column), (value,))
-        for table, rows in self.inserts.items():
+        waiting = {table for table, unused, unused, unused in self.pending}
+        for table in sorted(self.inserts, key=waiting.__contains__):
+            rows = self.inserts[table]
+            if table in waiting:
+                self._settle(table)
             groups = {}
             for row in rows:
                 groups.setdefault(tuple(sorted(row)), []).append(row)
@@ -104,10 +115,10 @@ class Changes:
             sql = "UPDATE {0} SET {1} WHERE {2} = %s".format(table, ", ".join(assignments), key)
             database.execute(sql, [columns[name] for name in names] + [identity])
 
-    def counts(self):
-        """Rows to insert, change and delete per table, for the result."""
-        counts = {table: len(rows) for table, rows in self.inserts.items()}
-        return {"inserted": sum(counts.values()), "updated": len(self.updates), "removed": len(self.objects["removed"])}
+    def _settle(self, table):
+        for pending_table, values, column, function in self.pending:
+            if pending_table == table:
+                values[column] = function()
 
     def diff(self):
         """before and after for Ansible's diff mode; secrets stand as fixed marks."""

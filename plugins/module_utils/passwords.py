@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import secrets
 import string
@@ -56,9 +57,9 @@ class Hashing:
         self.pending = {password: self.pool.submit(hash_password, password) for password in passwords}
 
     def of(self, password):
-        """The hash of one password."""
+        """A function that gives the hash of one password, and waits for it only then."""
         future = self.pending.get(password)
-        return future.result() if future else hash_password(password)
+        return future.result if future else functools.partial(hash_password, password)
 
     def __enter__(self):
         return self

@@ -12,7 +12,7 @@ from . import module_front, tenant_checks
 from .access_control import LIST, AccessResource
 from .batch import converge
 from .domain import DomainResource, templates_of
-from .errors import BadInput, EngineError
+from .errors import EngineError
 from .extension import ExtensionResource
 from .module_front import read_document, results
 from .removal import Removal

@@ -25,18 +25,6 @@ def run_document(module):
     run(module, work)
 
 
-def run_info(module):
-    """fusionpbx_info: tenants as they are, with raw routes that the action plugin folds into template names."""
-
-    def work(session, parameters):
-        from .gather import gather
-
-        tenants, unmanaged = gather(session, parameters.get("domains") or (), parameters["include_secrets"])
-        return {"changed": False, "tenants": tenants, "unmanaged": unmanaged}
-
-    run(module, work)
-
-
 def _tenant(session, tenants, options):
     from .tenant import converge_tenants, remove_tenants
 

@@ -69,7 +69,6 @@ class UserResource:
             work.generated["users"][wanted["username"]] = {"password": password}
         user_uuid = str(uuid.uuid4())
         contact_uuid = str(uuid.uuid4())
-        hashed = self._hash(password)
         shown = {"username": wanted["username"], "email": wanted.get("email"), "group": group["group_name"]}
         work.changes.insert(
             "v_users",
@@ -78,7 +77,6 @@ class UserResource:
                 "domain_uuid": work.domain_uuid,
                 "contact_uuid": contact_uuid,
                 "username": wanted["username"],
-                "password": hashed,
                 "salt": None,
                 "user_email": wanted.get("email"),
                 "user_type": "default",
@@ -88,6 +86,7 @@ class UserResource:
             },
             label,
             shown,
+            {"password": self.hashing.of(password)},
         )
         self._join(user_uuid, group)
         contact = {column: _trimmed(wanted.get(key)) for key, column in _CONTACT.items()}
@@ -216,7 +215,7 @@ class UserResource:
     def _hash(self, password):
         if self.work.session.check_mode:
             return "predicted"
-        return self.hashing.of(password)
+        return self.hashing.of(password)()
 
     def _join(self, user_uuid, group):
         self.work.changes.insert(

@@ -86,19 +86,19 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_access_control
 
-ADDRESS = dict(
-    address=dict(type="str"),
-    description=dict(type="str"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+ADDRESS = {
+    "address": {"type": "str"},
+    "description": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(ADDRESS, address=dict(type="str", required=True))
+    entry = dict(ADDRESS, address={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            addresses=dict(type="list", elements="dict", options=entry),
+            addresses={"type": "list", "elements": "dict", "options": entry},
             **ADDRESS,
         ),
         supports_check_mode=True,

@@ -205,24 +205,24 @@ from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_domains
 from ..module_utils.rules import LIMITS
 
-DOMAIN = dict(
-    name=dict(type="str"),
-    description=dict(type="str"),
-    time_zone=dict(type="str"),
-    language=dict(type="str"),
-    enabled=dict(type="bool"),
-    limits=dict(type="dict", options={kind: dict(type="int") for kind in LIMITS}),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+DOMAIN = {
+    "name": {"type": "str"},
+    "description": {"type": "str"},
+    "time_zone": {"type": "str"},
+    "language": {"type": "str"},
+    "enabled": {"type": "bool"},
+    "limits": {"type": "dict", "options": {kind: {"type": "int"} for kind in LIMITS}},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(DOMAIN, name=dict(type="str", required=True))
+    entry = dict(DOMAIN, name={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domains=dict(type="list", elements="dict", options=entry),
-            confirm=dict(type="list", elements="str", default=[]),
+            domains={"type": "list", "elements": "dict", "options": entry},
+            confirm={"type": "list", "elements": "str", "default": []},
             **DOMAIN,
         ),
         supports_check_mode=True,

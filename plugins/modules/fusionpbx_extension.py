@@ -216,37 +216,37 @@ from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_extensions
 from ..module_utils.rules import RECORD
 
-EXTENSION = dict(
-    number=dict(type="str"),
-    password=dict(type="str", no_log=True),
-    voicemail_password=dict(type="str", no_log=True),
-    name=dict(type="str"),
-    email=dict(type="str"),
-    toll_allow=dict(type="list", elements="str"),
-    caller_id_name=dict(type="str"),
-    caller_id_number=dict(type="str"),
-    emergency_caller_id_name=dict(type="str"),
-    emergency_caller_id_number=dict(type="str"),
-    user=dict(type="str"),
-    voicemail=dict(type="bool"),
-    call_timeout=dict(type="int"),
-    record=dict(type="str", choices=list(RECORD)),
-    enabled=dict(type="bool"),
-    description=dict(type="str"),
-    remove_voicemail=dict(type="bool"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+EXTENSION = {
+    "number": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "voicemail_password": {"type": "str", "no_log": True},
+    "name": {"type": "str"},
+    "email": {"type": "str"},
+    "toll_allow": {"type": "list", "elements": "str"},
+    "caller_id_name": {"type": "str"},
+    "caller_id_number": {"type": "str"},
+    "emergency_caller_id_name": {"type": "str"},
+    "emergency_caller_id_number": {"type": "str"},
+    "user": {"type": "str"},
+    "voicemail": {"type": "bool"},
+    "call_timeout": {"type": "int"},
+    "record": {"type": "str", "choices": list(RECORD)},
+    "enabled": {"type": "bool"},
+    "description": {"type": "str"},
+    "remove_voicemail": {"type": "bool"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(EXTENSION, number=dict(type="str", required=True))
+    entry = dict(EXTENSION, number={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domain=dict(type="str", required=True),
-            extensions=dict(type="list", elements="dict", options=entry),
-            purge=dict(type="bool", default=False),
-            update_password=dict(type="str", choices=["on_create", "always"], default="on_create", no_log=False),
+            domain={"type": "str", "required": True},
+            extensions={"type": "list", "elements": "dict", "options": entry},
+            purge={"type": "bool", "default": False},
+            update_password={"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
             **EXTENSION,
         ),
         supports_check_mode=True,

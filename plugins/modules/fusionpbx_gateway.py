@@ -228,42 +228,42 @@ from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_gateways
 from ..module_utils.rules import TRANSPORTS
 
-GATEWAY = dict(
-    name=dict(type="str"),
-    proxy=dict(type="str"),
-    port=dict(type="int"),
-    transport=dict(type="str", choices=list(TRANSPORTS)),
-    username=dict(type="str"),
-    password=dict(type="str", no_log=True),
-    register=dict(type="bool"),
-    channels=dict(type="int"),
-    realm=dict(type="str"),
-    from_user=dict(type="str"),
-    from_domain=dict(type="str"),
-    auth_username=dict(type="str"),
-    extension=dict(type="str"),
-    outbound_proxy=dict(type="str"),
-    register_proxy=dict(type="str"),
-    profile=dict(type="str"),
-    expire_seconds=dict(type="int"),
-    retry_seconds=dict(type="int"),
-    caller_id_in_from=dict(type="bool"),
-    codec_prefs=dict(type="str"),
-    ping=dict(type="int"),
-    enabled=dict(type="bool"),
-    description=dict(type="str"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+GATEWAY = {
+    "name": {"type": "str"},
+    "proxy": {"type": "str"},
+    "port": {"type": "int"},
+    "transport": {"type": "str", "choices": list(TRANSPORTS)},
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "register": {"type": "bool"},
+    "channels": {"type": "int"},
+    "realm": {"type": "str"},
+    "from_user": {"type": "str"},
+    "from_domain": {"type": "str"},
+    "auth_username": {"type": "str"},
+    "extension": {"type": "str"},
+    "outbound_proxy": {"type": "str"},
+    "register_proxy": {"type": "str"},
+    "profile": {"type": "str"},
+    "expire_seconds": {"type": "int"},
+    "retry_seconds": {"type": "int"},
+    "caller_id_in_from": {"type": "bool"},
+    "codec_prefs": {"type": "str"},
+    "ping": {"type": "int"},
+    "enabled": {"type": "bool"},
+    "description": {"type": "str"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(GATEWAY, name=dict(type="str", required=True))
+    entry = dict(GATEWAY, name={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domain=dict(type="str", required=True),
-            gateways=dict(type="list", elements="dict", options=entry),
-            wait_timeout=dict(type="int", default=35),
+            domain={"type": "str", "required": True},
+            gateways={"type": "list", "elements": "dict", "options": entry},
+            wait_timeout={"type": "int", "default": 35},
             **GATEWAY,
         ),
         supports_check_mode=True,

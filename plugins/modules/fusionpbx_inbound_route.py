@@ -162,30 +162,30 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_routes
 
-ROUTE = dict(
-    number=dict(type="str"),
-    template=dict(type="str"),
-    match=dict(type="str", choices=["any", "plus", "digits"]),
-    extension=dict(type="str"),
-    ring_group=dict(type="str"),
-    order=dict(type="int"),
-    description=dict(type="str"),
-    enabled=dict(type="bool"),
-    variables=dict(type="dict"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+ROUTE = {
+    "number": {"type": "str"},
+    "template": {"type": "str"},
+    "match": {"type": "str", "choices": ["any", "plus", "digits"]},
+    "extension": {"type": "str"},
+    "ring_group": {"type": "str"},
+    "order": {"type": "int"},
+    "description": {"type": "str"},
+    "enabled": {"type": "bool"},
+    "variables": {"type": "dict"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(ROUTE, number=dict(type="str", required=True))
+    entry = dict(ROUTE, number={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domain=dict(type="str", required=True),
-            routes=dict(type="list", elements="dict", options=entry),
-            template_path=dict(type="list", elements="path"),
-            wait_timeout=dict(type="int", default=35),
-            document=dict(type="path"),
+            domain={"type": "str", "required": True},
+            routes={"type": "list", "elements": "dict", "options": entry},
+            template_path={"type": "list", "elements": "path"},
+            wait_timeout={"type": "int", "default": 35},
+            document={"type": "path"},
             **ROUTE,
         ),
         supports_check_mode=True,

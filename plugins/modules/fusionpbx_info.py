@@ -77,8 +77,8 @@ unmanaged:
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ..module_utils.info_module import run_info
 from ..module_utils.module_front import connection_spec
-from ..module_utils.tenant_modules import run_info
 
 
 def main():

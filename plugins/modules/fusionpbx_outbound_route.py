@@ -168,32 +168,32 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_routes
 
-ROUTE = dict(
-    template=dict(type="str"),
-    gateway=dict(type="str"),
-    area_code=dict(type="str"),
-    toll_allow=dict(type="str"),
-    prefix=dict(type="str"),
-    channels=dict(type="int"),
-    order=dict(type="int"),
-    description=dict(type="str"),
-    expressions=dict(type="list", elements="str"),
-    enabled=dict(type="bool"),
-    variables=dict(type="dict"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+ROUTE = {
+    "template": {"type": "str"},
+    "gateway": {"type": "str"},
+    "area_code": {"type": "str"},
+    "toll_allow": {"type": "str"},
+    "prefix": {"type": "str"},
+    "channels": {"type": "int"},
+    "order": {"type": "int"},
+    "description": {"type": "str"},
+    "expressions": {"type": "list", "elements": "str"},
+    "enabled": {"type": "bool"},
+    "variables": {"type": "dict"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(ROUTE, template=dict(type="str", required=True))
+    entry = dict(ROUTE, template={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domain=dict(type="str", required=True),
-            routes=dict(type="list", elements="dict", options=entry),
-            template_path=dict(type="list", elements="path"),
-            wait_timeout=dict(type="int", default=35),
-            document=dict(type="path"),
+            domain={"type": "str", "required": True},
+            routes={"type": "list", "elements": "dict", "options": entry},
+            template_path={"type": "list", "elements": "path"},
+            wait_timeout={"type": "int", "default": 35},
+            document={"type": "path"},
             **ROUTE,
         ),
         supports_check_mode=True,

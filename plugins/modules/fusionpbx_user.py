@@ -163,29 +163,29 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils.module_front import connection_spec
 from ..module_utils.resource_modules import run_users
 
-USER = dict(
-    username=dict(type="str"),
-    password=dict(type="str", no_log=True),
-    email=dict(type="str"),
-    group=dict(type="str"),
-    language=dict(type="str"),
-    time_zone=dict(type="str"),
-    first_name=dict(type="str"),
-    last_name=dict(type="str"),
-    organization=dict(type="str"),
-    enabled=dict(type="bool"),
-    state=dict(type="str", choices=["present", "absent"]),
-)
+USER = {
+    "username": {"type": "str"},
+    "password": {"type": "str", "no_log": True},
+    "email": {"type": "str"},
+    "group": {"type": "str"},
+    "language": {"type": "str"},
+    "time_zone": {"type": "str"},
+    "first_name": {"type": "str"},
+    "last_name": {"type": "str"},
+    "organization": {"type": "str"},
+    "enabled": {"type": "bool"},
+    "state": {"type": "str", "choices": ["present", "absent"]},
+}
 
 
 def main():
-    entry = dict(USER, username=dict(type="str", required=True))
+    entry = dict(USER, username={"type": "str", "required": True})
     module = AnsibleModule(
         argument_spec=dict(
             connection_spec(),
-            domain=dict(type="str", required=True),
-            users=dict(type="list", elements="dict", options=entry),
-            update_password=dict(type="str", choices=["on_create", "always"], default="on_create", no_log=False),
+            domain={"type": "str", "required": True},
+            users={"type": "list", "elements": "dict", "options": entry},
+            update_password={"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
             **USER,
         ),
         supports_check_mode=True,

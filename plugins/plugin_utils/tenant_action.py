@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -42,7 +43,8 @@ class TenantAction(ActionBase):
     """
 
     PART = ""
-    OPTIONS: dict = {}
+    OPTIONS = MappingProxyType({})
+    given = None
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_diff = True
@@ -56,7 +58,7 @@ class TenantAction(ActionBase):
         result = super().run(tmp, task_vars)
         del tmp
         task_vars = task_vars or {}
-        given = self._options()
+        self.given = given = self._options()
         try:
             files = tenant_files.resolve(given["tenant_files"], os.getcwd())
             self._refuse_several_hosts(files, task_vars)
@@ -117,9 +119,7 @@ class TenantAction(ActionBase):
             content = {"part": self.PART, "options": options, "tenants": wanted[start : start + given["batch_size"]]}
             with on_target(self, content) as path:
                 results.append(
-                    self._execute_module(
-                        module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars
-                    )
+                    self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
                 )
             if "tenants" not in results[-1]:
                 break
