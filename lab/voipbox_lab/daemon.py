@@ -44,11 +44,8 @@ class Daemon:
     def _is_ours(self, pid: int) -> bool:
         if pid <= 0:  # what initdb writes
             return False
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
         try:
-            process = psutil.Process(pid)
-            return process.status() != psutil.STATUS_ZOMBIE and self.marker in process.cmdline()
+            return _lives(pid) and self.marker in psutil.Process(pid).cmdline()
         except psutil.Error:
             return False
 
@@ -75,7 +72,7 @@ class Daemon:
             self.pid_file.write_text(f"{pid}\n")
         deadline = time.monotonic() + limit
         while not ready():
-            if not self._is_ours(pid):
+            if not _lives(pid):
                 raise LabError(f"The {self.name} ended at once. {self._last_words(said_before)}")
             if time.monotonic() > deadline:
                 self._end(pid, signal.SIGKILL, 5)
@@ -121,3 +118,13 @@ class Daemon:
         except OSError:
             lines = []
         return f"The end of {self.log}: " + (" / ".join(lines[-3:]) or "(empty)")
+
+
+def _lives(pid: int) -> bool:
+    """True while a process is there and is no zombie; right after its start its command line may still be empty."""
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

@@ -54,6 +54,17 @@ class GatewayResource:
                 field = "trunk.gateway" if len(gateways) == 1 else "{0}[{1}]".format(path, position)
                 raise BadInput(field + ".password", "a gateway that registers needs credentials")
 
+    def check_named(self, outbound, gateways):
+        """Refuse an outbound entry whose gateway is neither in the file nor on the server."""
+        listed = {wanted["name"] for wanted in gateways if wanted.get("state") != "absent"}
+        listed.update(row["gateway"] for row in self.rows)
+        for position, entry in enumerate(outbound):
+            name = entry.get("gateway")
+            if entry.get("state") == "absent" or (listed if name is None else name in listed):
+                continue
+            cause = "there is no gateway {0} in this domain".format(name) if name else "the tenant has no gateway"
+            raise BadInput("trunk.outbound[{0}].gateway".format(position), cause)
+
     def apply(self, gateways, routes_removed=()):
         """gateways: entries of a tenant file; routes_removed: dialplans that go in the same act (they may use one)."""
         self.check(gateways)

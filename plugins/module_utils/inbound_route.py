@@ -28,7 +28,10 @@ _DIGITS = "regexp_replace(coalesce(destination_prefix, '') || coalesce(destinati
 
 
 class InboundResource:
-    """Brings inbound routes to their wanted state. Parameters: work; listed_extensions, numbers that count as there."""
+    """Brings inbound routes to their wanted state.
+
+    Parameters: work; listed_extensions, numbers of the same tenant file, which count as if they were there.
+    """
 
     def __init__(self, work, listed_extensions=()):
         self.work = work
@@ -116,7 +119,7 @@ class InboundResource:
             raise BadInput(
                 field + ".template", "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(rows))
             )
-        self._check_targets(actions, field, wanted)
+        self.check_target(wanted, field)
         order = wanted.get("order") or element.get("order") or _ORDER
         columns = {
             "destination_prefix": prefix,
@@ -173,15 +176,15 @@ class InboundResource:
         if label in work.changes.objects["created"] or (not before and label in work.changes.objects["changed"]):
             self._stale(current, number)
 
-    def _check_targets(self, actions, field, wanted):
-        """A transfer into this domain must meet an extension or ring group that exists, else FusionPBX drops it on save."""
+    def check_target(self, wanted, field):
+        """Refuse a target that does not exist: FusionPBX would drop the action on the next save of its page."""
         work = self.work
         if self.targets is None:
-            self.targets = {"extension": set(self.listed_extensions) if work.session.check_mode else set()}
+            self.targets = set(self.listed_extensions)
             for row in work.rows("v_extensions"):
-                self.targets["extension"].update(name for name in (row["extension"], row["number_alias"]) if name)
+                self.targets.update(name for name in (row["extension"], row["number_alias"]) if name)
         if wanted.get("extension"):
-            if wanted["extension"] not in self.targets["extension"]:
+            if wanted["extension"] not in self.targets:
                 raise BadInput(field + ".extension", "there is no extension {0} in this domain".format(wanted["extension"]))
         elif wanted.get("ring_group"):
             rows = work.rows("v_ring_groups", "ring_group_extension = %s", (wanted["ring_group"],))

@@ -28,7 +28,7 @@ def converge_tenants(session, tenants, always_password=False):
 
     def plan(work, tenant):
         refuse(check_tenant(tenant))
-        _look_ahead(work, tenant.get("trunk") or {})
+        _look_ahead(work, tenant)
         DomainResource(work, templates).present(tenant)
         if tenant.get("users"):
             UserResource(work, always_password, hashing).apply(tenant["users"])
@@ -49,12 +49,20 @@ def remove_tenants(session, domains, confirmed):
     return converge(session, [{"domain": name} for name in domains], plan)
 
 
-def _look_ahead(work, trunk):
-    GatewayResource(work).check(trunk.get("gateways") or [])
+def _look_ahead(work, tenant):
+    trunk = tenant.get("trunk") or {}
+    gateways = GatewayResource(work)
+    gateways.check(trunk.get("gateways") or [])
+    gateways.check_named(trunk.get("outbound") or [], trunk.get("gateways") or [])
     routes = trunk.get("inbound") or []
-    inbound = InboundResource(work)
+    inbound = InboundResource(
+        work, [entry["number"] for entry in tenant.get("extensions") or [] if entry.get("state") != "absent"]
+    )
     inbound.find([route["number"] for route in routes])
     inbound.check(routes)
+    for position, route in enumerate(routes):
+        if route.get("state") != "absent":
+            inbound.check_target(route, "trunk.inbound[{0}]".format(position))
 
 
 def _new_passwords(session, tenants):

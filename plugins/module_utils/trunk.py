@@ -49,7 +49,7 @@ def plan_trunk(work, tenant):
     gateways = GatewayResource(work)
     inbound_purge = "inbound" in purge
     if trunk.get("inbound") or inbound_purge:
-        listed = tenant.get("extensions") or ()
+        listed = tenant.get("extensions") or () if work.session.check_mode else ()
         InboundResource(work, listed).apply(trunk.get("inbound") or [], inbound_purge)
     outbound = None
     removed = set()

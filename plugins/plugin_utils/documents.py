@@ -23,7 +23,11 @@ def tenant_document(tenant, source):
             for one in gateways_of(trunk)
         ],
         "inbound": [
-            {"number": one["number"], "state": one.get("state", "present")} for one in trunk.get("inbound") or []
+            {key: one[key] for key in ("number", "state", "extension", "ring_group") if key in one}
+            for one in trunk.get("inbound") or []
+        ],
+        "outbound": [
+            {key: one[key] for key in ("gateway", "state") if key in one} for one in trunk.get("outbound") or []
         ],
     }  # fmt: skip
     if trunk:

@@ -24,7 +24,7 @@ def on_target(action, content):
     """
     text = json.dumps(content)
     if action._connection.transport == "local" and not action._play_context.become:
-        folder = tempfile.mkdtemp(prefix="voipbox-")
+        folder = tempfile.mkdtemp(prefix="voipbox-document-")
         try:
             path = os.path.join(folder, _NAME)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
