@@ -183,6 +183,7 @@ def main():
             template_path={"type": "list", "elements": "path"},
             batch_size={"type": "int", "default": 50},
             skip={"type": "list", "elements": "str"},
+            verify={"type": "bool", "default": False},
             wait_timeout={"type": "int", "default": 35},
         ),
         supports_check_mode=True,

@@ -121,10 +121,12 @@ class Bench:
 
     def sql(self, query: str, *parameters) -> list[dict]:
         """Rows of a query, as dictionaries."""
-        with psycopg2.connect(self.lab.dsn) as connection:
-            with connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
-                cursor.execute(query, parameters)
-                return [dict(row) for row in cursor.fetchall()] if cursor.description else []
+        with (
+            psycopg2.connect(self.lab.dsn) as connection,
+            connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
+        ):
+            cursor.execute(query, parameters)
+            return [dict(row) for row in cursor.fetchall()] if cursor.description else []
 
     def rows(self, table: str, domain: str, condition: str = "true") -> list[dict]:
         """Rows of a tenant in a table."""
