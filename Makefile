@@ -40,7 +40,7 @@ unit: $(VENV)/.ready ## Unit tests
 	@python -m pytest tests/unit -n auto --dist loadfile
 
 integration: $(VENV)/.ready ## Engine, modules and playbooks against labs of both table shapes
-	@python -m pytest tests/engine tests/integration -n auto --dist loadfile
+	@python -m pytest tests/engine tests/playbooks tests/integration -n auto --dist loadfile
 
 molecule: $(VENV)/.ready ## Molecule scenarios default (lab processes) and node (a container over SSH)
 	@scripts/molecule

@@ -85,8 +85,7 @@ def start_switch():
     options = ["--config", str(CONFIG), "--port", "8021", "--control", str(CACHE / "control"), "--log", str(log)]
     with log.open("ab") as output:
         subprocess.Popen(
-            ["setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/python3", "-m", "voipbox_lab.switch"]
-            + options,
+            ["setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/python3", "-m", "voipbox_lab.switch", *options],
             cwd="/opt/voipbox-lab",
             stdin=subprocess.DEVNULL,
             stdout=output,
