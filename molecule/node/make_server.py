@@ -82,10 +82,11 @@ def start_switch():
     log = Path("/var/log/voipbox-switch.log")
     log.touch()
     shutil.chown(log, "www-data", "www-data")
+    user = ["setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups"]
     options = ["--config", str(CONFIG), "--port", "8021", "--control", str(CACHE / "control"), "--log", str(log)]
     with log.open("ab") as output:
         subprocess.Popen(
-            ["setpriv", "--reuid=www-data", "--regid=www-data", "--init-groups", "/usr/bin/python3", "-m", "voipbox_lab.switch", *options],
+            [*user, "/usr/bin/python3", "-m", "voipbox_lab.switch", *options],
             cwd="/opt/voipbox-lab",
             stdin=subprocess.DEVNULL,
             stdout=output,

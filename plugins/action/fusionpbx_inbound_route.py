@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.voipbox.fusionpbx.plugins.modules.fusionpbx_inbound_route import ROUTE
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_action import RouteAction
 
 
@@ -15,6 +16,4 @@ class ActionModule(RouteAction):
     MODULE = "fusionpbx_inbound_route"
     KIND = "inbound"
     KEY = "number"
-    OPTIONS = (
-        "number", "template", "match", "extension", "ring_group", "order", "description", "enabled", "variables", "state",
-    )  # fmt: skip
+    OPTIONS = ROUTE

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.voipbox.fusionpbx.plugins.modules.fusionpbx_outbound_route import ROUTE
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_action import RouteAction
 
 
@@ -15,7 +16,4 @@ class ActionModule(RouteAction):
     MODULE = "fusionpbx_outbound_route"
     KIND = "outbound"
     KEY = "template"
-    OPTIONS = (
-        "template", "gateway", "area_code", "toll_allow", "prefix", "channels", "order", "description", "expressions",
-        "enabled", "variables", "state",
-    )  # fmt: skip
+    OPTIONS = ROUTE

@@ -78,6 +78,14 @@ class GatewayResource:
             else:
                 self._create(wanted)
 
+    def note_used(self, names):
+        """Note gateways that the file does not list but new routes go through: those routes wait for them."""
+        for name in names:
+            current = self.gateway(name) if name and name not in self.work.gateways else None
+            if current:
+                enabled = str(current["enabled"]).lower() != "false"
+                self._note(name, current["gateway_uuid"], current["profile"], enabled, fresh=False)
+
     def _create(self, wanted):
         work = self.work
         row = dict(_DEFAULTS)

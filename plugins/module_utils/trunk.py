@@ -59,6 +59,8 @@ def plan_trunk(work, tenant):
     gateways.apply(trunk.get("gateways") or [], removed)
     if outbound:
         outbound.apply(outbound_entries, _identities(work, gateways), "outbound" in purge)
+        if work.to_enable:
+            gateways.note_used([entry.get("gateway") for entry in outbound_entries if entry.get("state") != "absent"])
     AccessResource(work).present(trunk.get("provider_addresses") or [], "{0} (voipbox)".format(work.domain_name))
 
 

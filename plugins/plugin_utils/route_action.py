@@ -7,40 +7,51 @@
 from __future__ import annotations
 
 import os
+from types import MappingProxyType
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import EngineError
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.resource_modules import as_given, objects_of
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
 
+_COMMON = MappingProxyType(
+    {
+        "domain": {"type": "str", "required": True},
+        "template_path": {"type": "list", "elements": "path"},
+        "wait_timeout": {"type": "int", "default": 35},
+    }
+)
+
 
 class RouteAction(ActionBase):
-    """Base of the two. A subclass says which kind of route, its key, and the options that make up one."""
+    """Base of the two. A subclass says which kind of route, its key, and the options that make up one (the module's)."""
 
     MODULE = ""
     KIND = ""
     KEY = ""
-    OPTIONS = ()
+    OPTIONS = MappingProxyType({})
     TRANSFERS_FILES = False
     _supports_check_mode = True
+    _supports_diff = True
 
     def run(self, tmp=None, task_vars=None):
         """Render, hand over, return the module's result."""
         result = super().run(tmp, task_vars)
         del tmp
         task_vars = task_vars or {}
-        arguments = dict(self._task.args)
-        paths = arguments.pop("template_path", None) or []
-        paths = [paths] if isinstance(paths, str) else paths
+        given = self._options()
         try:
-            content = self._document(arguments, RouteTemplates([os.path.abspath(os.path.expanduser(p)) for p in paths]))
+            content = self._document(given, RouteTemplates([os.path.abspath(path) for path in given["template_path"] or []]))
         except EngineError as error:
-            raise AnsibleActionFail(str(error)) from None
-        kept = {name: value for name, value in arguments.items() if name not in self.OPTIONS and name != "routes"}
+            raise AnsibleActionFail(as_given(str(error), "routes", given["routes"] is not None)) from None
+        kept = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
+        kept.update(domain=given["domain"], wait_timeout=given["wait_timeout"])
         with on_target(self, content) as path:
             result.update(
                 self._execute_module(
@@ -51,21 +62,17 @@ class RouteAction(ActionBase):
             )
         return result
 
-    def _document(self, arguments, templates):
-        if not arguments.get("domain"):
-            raise BadInput("domain", "is required")
-        routes = arguments.get("routes")
-        if routes is None:
-            routes = [{name: arguments[name] for name in self.OPTIONS if name in arguments}]
-        entries = []
-        for place, route in enumerate(routes):
-            entry = {name: value for name, value in route.items() if value is not None}
-            unknown = sorted(set(entry) - set(self.OPTIONS))
-            if unknown:
-                raise BadInput("routes[{0}].{1}".format(place, unknown[0]), "unknown key")
-            if not entry.get(self.KEY):
-                raise BadInput("routes[{0}].{1}".format(place, self.KEY), "is required")
-            entries.append(entry)
-        tenant = {"domain": arguments["domain"], "trunk": {self.KIND: entries}}
+    def _options(self):
+        """The task's options in their types; Ansible's own validation refuses what is unknown or does not go together."""
+        entry = dict(self.OPTIONS, **{self.KEY: dict(self.OPTIONS[self.KEY], required=True)})
+        routes = {"type": "list", "elements": "dict", "options": entry}
+        return self.validate_argument_spec(
+            argument_spec=dict(connection_spec(), routes=routes, **_COMMON, **self.OPTIONS),
+            required_one_of=[(self.KEY, "routes")],
+            mutually_exclusive=[("routes", name) for name in self.OPTIONS],
+        )[1]
+
+    def _document(self, given, templates):
+        tenant = {"domain": given["domain"], "trunk": {self.KIND: objects_of(given, "routes", tuple(self.OPTIONS))}}
         refuse(check_trunk(tenant))
         return {"domain": tenant["domain"], self.KIND: trunk_document(tenant, "", templates)["trunk"][self.KIND]}

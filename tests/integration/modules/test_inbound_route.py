@@ -113,6 +113,24 @@ def test_what_would_do_harm_is_refused(bench):
     assert bench.changed_since(before) == {}
 
 
+def test_options_have_types_and_places(bench):
+    bench.unchanged(MODULE, {"domain": DOMAIN, "number": NUMBER, "extension": 1002, "enabled": "yes"})
+    play = bench.play(
+        (MODULE, dict(DESK, enabled="perhaps")),
+        (MODULE, dict(DESK, routes=[])),
+        (MODULE, {"domain": DOMAIN, "routes": [{"number": NUMBER, "extension": "1001", "colour": "red"}]}),
+        (MODULE, {"domain": DOMAIN, "number": "+14165550103"}),
+        (MODULE, {"domain": DOMAIN, "routes": [{"number": "+14165550103"}]}),
+    )
+    texts = [result.get("msg", "") for result in play.results]
+    assert all(result["failed"] for result in play.results), texts
+    assert "enabled" in texts[0] and "bool" in texts[0]
+    assert "mutually exclusive" in texts[1]
+    assert "colour" in texts[2]
+    assert "trunk." not in texts[3] and "routes" not in texts[3]
+    assert "routes[0].extension: " in texts[4]
+
+
 def test_a_route_goes_with_its_dialplan(bench):
     gone = {"domain": DOMAIN, "number": NUMBER, "state": "absent"}
     before = bench.snapshot()

@@ -121,3 +121,25 @@ def test_a_route_goes_with_its_companion(bench):
     assert len(others - {row["dialplan_uuid"] for row in companions(bench)}) == 1
     assert routes(bench, "toronto.emergency_nanp") or len(companions(bench)) == len(others) - 1
     bench.unchanged(MODULE, gone)
+
+
+def test_a_new_route_waits_for_its_gateway(bench):
+    bench.control.provider("down.provider1.example", "wrong_password")
+    bench.play(
+        (
+            "fusionpbx_gateway",
+            {"domain": DOMAIN, "name": "down", "proxy": "down.provider1.example", "username": "u", "password": "p"},
+        )
+    )
+    wanted = dict(NANP, gateway="down", wait_timeout=5)
+    result = bench.run_module(MODULE, wanted)
+    assert result["failed"] and "stay closed" in result["msg"]
+    assert not true(routes(bench, "down.nanp")[0]["dialplan_enabled"])
+    bench.control.provider("down.provider1.example", "good")
+    bench.done(
+        "fusionpbx_gateway",
+        {"domain": DOMAIN, "name": "down", "proxy": "down.provider1.example", "username": "u", "password": "p2"},
+    )
+    assert bench.done(MODULE, wanted)["changed"]
+    assert true(routes(bench, "down.nanp")[0]["dialplan_enabled"])
+    bench.unchanged(MODULE, wanted)
