@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .errors import EngineError
 
 DEFAULT_PATH = "/etc/fusionpbx/config.conf"
@@ -44,10 +46,7 @@ class Settings:
     def __init__(self, options):
         given = {key: value for key, value in options.items() if value is not None}
         database = _given(given.get("database"))
-        if not {"name", "username"} <= set(database) or "config_path" in given:
-            values = read_config(given.get("config_path") or DEFAULT_PATH)
-        else:
-            values = {}
+        values = _values(given.get("config_path") or DEFAULT_PATH, {"name", "username"} <= set(database))
         self.database = {key: database.get(key, values.get("database.0." + key)) for key in _DATABASE_KEYS}
         socket = _given(given.get("event_socket"))
         self.event_socket = {
@@ -74,6 +73,13 @@ class Settings:
     def secrets(self):
         """The connection secrets, for a caller that must hide them."""
         return [value for value in (self.database.get("password"), self.event_socket.get("password")) if value]
+
+
+def _values(path, optional):
+    """config.conf; a missing file is no fault when the database is given in full and no other file was named."""
+    if optional and path == DEFAULT_PATH and not os.path.exists(path):
+        return {}
+    return read_config(path)
 
 
 def _given(options):

@@ -93,7 +93,11 @@ class Removal:
 
     def _folders(self):
         work = self.work
-        for root, path in domain_folders(work.session, work.domain_name):
+        folders = domain_folders(work.session, work.domain_name)
+        storage = work.session.default_setting("switch", "storage")
+        if storage:
+            folders.append((storage, "fax/" + work.domain_name))
+        for root, path in folders:
             if is_there(root, path):
                 work.effects.remove.append((root, path))
                 work.changes.tell("removed", "folder " + path, {"folder": path}, None)

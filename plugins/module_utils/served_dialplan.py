@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 from .errors import SwitchError
 
-_PLAIN = re.compile(r"^[A-Za-z0-9.+_-]+$")
+_PLAIN = re.compile(r"^[A-Za-z0-9.+_/-]+$")
 _DELIMITERS = "~#!%@="
 # The answer holds only the extensions with a given text in them: in multiple mode the whole context may be large.
 _SERVED = (

@@ -12,7 +12,8 @@ from .numbers import forms
 from .rules import cidr
 from .served_dialplan import extensions_of, regex_command, served_command
 
-_OUTBOUND_MARK = "call_direction=outbound"
+# Companion dialplans only mark a call as outbound; what places it goes through a gateway.
+_OUTBOUND_MARK = "sofia/gateway/"
 
 
 class Check:
@@ -139,6 +140,11 @@ def _outbound(session, entries, domain):
     checks = []
     for entry in entries:
         expressions = [route["expression"] for route in entry["routes"]]
+        if entry.get("enabled") is False:
+            open_ones = [expression for expression in expressions if expression in served]
+            what = "outbound {0} is closed".format(entry["template"])
+            checks.append(Check(what, not open_ones, "open: " + ", ".join(open_ones) if open_ones else "closed"))
+            continue
         missing = [expression for expression in expressions if expression not in served]
         what = "outbound {0} is served".format(entry["template"])
         checks.append(Check(what, not missing, "missing: " + ", ".join(missing) if missing else "served"))

@@ -52,17 +52,24 @@ def test_generated_secrets_are_in_a_file_for_its_owner_alone(site):
 
 
 def test_verify_tells_what_is_wrong(site):
-    path = site.write("verify.yml", order("verify.pbx.example.com", "+14165550141"))
+    wanted = order("verify.pbx.example.com", "+14165550141")
+    wanted["trunk"]["outbound"].append({"template": "international", "enabled": False})
+    path = site.write("verify.yml", wanted)
     assert site.provision(path).code == 0
     assert site.play("verify", "-e", f"tenant_files={path}").code == 0
     site.sql("UPDATE v_extensions SET enabled = 'false' WHERE user_context = 'verify.pbx.example.com' AND extension = '1002'")
     site.sql("UPDATE v_dialplans SET dialplan_enabled = 'false' WHERE dialplan_name = '4165550141'")
+    site.sql(
+        "UPDATE v_dialplans SET dialplan_enabled = 'true' WHERE dialplan_name = 'toronto.islands' "
+        "AND dialplan_context = 'verify.pbx.example.com'"
+    )
     for file in site.lab.cache_dir.iterdir():
         file.unlink()
     run = site.play("verify", "-e", f"tenant_files={path}")
     assert run.code != 0
     assert "extension 1002 resolves (not found)" in run.text
     assert "number +14165550141 dialled as +14165550141 is found" in run.text
+    assert "outbound international is closed (open: " in run.text
     site.sql("UPDATE v_extensions SET enabled = 'true' WHERE user_context = 'verify.pbx.example.com'")
     site.sql("UPDATE v_dialplans SET dialplan_enabled = 'true' WHERE dialplan_name = '4165550141'")
 

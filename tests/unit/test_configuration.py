@@ -50,3 +50,10 @@ def test_a_file_without_a_database_is_refused(tmp_path):
     path.write_text("document.root = /x\n", encoding="utf-8")
     with pytest.raises(EngineError, match="database"):
         Settings({"config_path": str(path)})
+
+
+def test_no_file_is_needed_when_the_database_is_given(monkeypatch, tmp_path):
+    module = "ansible_collections.voipbox.fusionpbx.plugins.module_utils.configuration.DEFAULT_PATH"
+    monkeypatch.setattr(module, str(tmp_path / "missing.conf"))
+    settings = Settings({"database": {"host": "db.example", "name": "fusionpbx", "username": "voipbox"}})
+    assert settings.database["host"] == "db.example"
