@@ -25,8 +25,7 @@ class AccessResource:
 
     def lock(self):
         """Hold the list's lock until the transaction ends; it comes after the tenant's and the numbers' locks."""
-        if not self.work.session.check_mode:
-            self.work.database.lock("access_list", LIST)
+        self.work.lock("access_list", LIST)
 
     def present(self, addresses, description=None):
         """addresses: networks in CIDR notation, or single addresses. Those that the list allows already are left alone."""
@@ -86,7 +85,7 @@ class AccessResource:
         self.work.effects.acl.add(network)
 
     def _rows(self):
-        rows = self.work.schema.select(self.work.database, "v_access_controls", "access_control_name = %s", (LIST,))
+        rows = self.work.select("v_access_controls", "access_control_name = %s", (LIST,))
         if len(rows) > 1:
             raise duplicates("access list", LIST, [row["access_control_uuid"] for row in rows])
         return rows
@@ -118,7 +117,7 @@ def allowed(session):
 
 
 def _nodes(work, list_uuid):
-    rows = work.schema.select(work.database, "v_access_control_nodes", "access_control_uuid = %s", (list_uuid,))
+    rows = work.select("v_access_control_nodes", "access_control_uuid = %s", (list_uuid,))
     return {_network(row["node_cidr"]): row for row in rows}
 
 

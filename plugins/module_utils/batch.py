@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from .effects import Effects
 from .errors import EngineError
+from .prefetch import Prefetch
 from .work import Work
 
 
@@ -28,16 +29,37 @@ class Outcome:
             self.error = error
 
 
-def converge(session, tenants, plan):
+def converge(session, tenants, plan, look=True):
     """Bring each tenant to its wanted state and then the switch.
 
     plan(work, tenant) fills work.changes and work.effects and raises EngineError. A tenant that fails is rolled back
-    and neither stops nor harms the others. Returns an Outcome a tenant, in order.
+    and neither stops nor harms the others. With look, several tenants are compared at once first, and only those in
+    which that finds something get a transaction of their own. Returns an Outcome a tenant, in order.
     """
-    outcomes = [_write(session, tenant, plan) for tenant in tenants]
+    prefetch = Prefetch(session, tenants) if look and len(tenants) > 1 else None
+    unchanged = [_unchanged(session, tenant, plan, prefetch) for tenant in tenants]
+    session.database.rollback()
+    outcomes = [found or _write(session, tenant, plan) for found, tenant in zip(unchanged, tenants)]
     if not session.check_mode:
         settle(session, outcomes)
     return outcomes
+
+
+def _unchanged(session, tenant, plan, prefetch):
+    """The Outcome of a tenant in which a look without locks finds nothing to do, else None."""
+    if prefetch is None or tenant["domain"] not in prefetch.domains:
+        return None
+    work = Work(session, tenant["domain"], prefetch)
+    try:
+        work.load()
+        plan(work, tenant)
+    except EngineError:
+        return None
+    if work.changes or work.effects or work.to_enable:
+        return None
+    outcome = Outcome(tenant)
+    outcome.work = work
+    return outcome
 
 
 def _write(session, tenant, plan):

@@ -53,19 +53,18 @@ def remove(work, identities, label=None, row=None):
     work.changes.delete("v_dialplans", "dialplan_uuid", identities, label, row)
 
 
-def details_of(work, dialplan_uuids):
-    """Detail rows by dialplan uuid, in the order of the dialplan."""
-    found = {identity: [] for identity in dialplan_uuids}
-    if found:
-        for row in work.schema.select(
-            work.database,
-            "v_dialplan_details",
-            "dialplan_uuid = ANY(%s::uuid[])",
-            (list(found),),
-        ):
+def details_of(work, app_uuid, identities):
+    """Detail rows by dialplan uuid, in the order of the dialplan. app_uuid: the app that all of them belong to."""
+    found = {identity: [] for identity in identities}
+    if not found:
+        return found
+    if work.prefetch is not None:
+        found = {identity: list(work.prefetch.details(app_uuid, identity)) for identity in identities}
+    else:
+        for row in work.schema.select(work.database, "v_dialplan_details", "dialplan_uuid = ANY(%s::uuid[])", (list(found),)):
             found[row["dialplan_uuid"]].append(row)
-        for rows in found.values():
-            rows.sort(key=position)
+    for rows in found.values():
+        rows.sort(key=position)
     return found
 
 

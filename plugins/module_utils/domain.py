@@ -94,7 +94,7 @@ class DomainResource:
         if len(rows) > 1:
             raise duplicates("dialplan", "domain-variables", [row["dialplan_uuid"] for row in rows])
         row = rows[0]
-        current = dialplan.details_of(work, [row["dialplan_uuid"]])[row["dialplan_uuid"]]
+        current = dialplan.details_of(work, DOMAIN_VARIABLES, [row["dialplan_uuid"]])[row["dialplan_uuid"]]
         wanted = with_time_zone(current, zone)
         if wanted is None:
             return

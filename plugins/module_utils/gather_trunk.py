@@ -76,7 +76,7 @@ def _host_and_port(proxy):
 def _inbound(work, notes):
     destinations = work.rows("v_destinations", "destination_type = 'inbound' ORDER BY destination_number")
     plans = {row["dialplan_uuid"]: row for row in work.rows("v_dialplans", "app_uuid = %s", (INBOUND,))}
-    details = dialplan.details_of(work, [row["dialplan_uuid"] for row in destinations if row["dialplan_uuid"] in plans])
+    details = dialplan.details_of(work, INBOUND, [row["dialplan_uuid"] for row in destinations if row["dialplan_uuid"] in plans])
     found = []
     for row in destinations:
         number, match = _number_and_match(row)
@@ -125,7 +125,7 @@ def _outbound(work, gateways, notes):
         "app_uuid = %s AND dialplan_context = %s ORDER BY v_dialplans.dialplan_order, dialplan_name",
         (OUTBOUND, work.domain_name),
     )
-    details = dialplan.details_of(work, [row["dialplan_uuid"] for row in plans])
+    details = dialplan.details_of(work, OUTBOUND, [row["dialplan_uuid"] for row in plans])
     found = []
     for row in plans:
         if is_companion(row["dialplan_name"]):

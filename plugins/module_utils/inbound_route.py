@@ -24,7 +24,10 @@ _CLEARED = (
     "destination_conditions", "destination_hold_music", "destination_distinctive_ring", "destination_ringback",
     "destination_accountcode", "destination_cid_name_prefix",
 )  # fmt: skip
-_DIGITS = "regexp_replace(coalesce(destination_prefix, '') || coalesce(destination_number, ''), '[^0-9]', '', 'g')"
+_BY_DIGITS = (
+    "destination_type = 'inbound' AND regexp_replace("
+    "coalesce(destination_prefix, '') || coalesce(destination_number, ''), '[^0-9]', '', 'g') = ANY(%s)"
+)
 
 
 class InboundResource:
@@ -44,21 +47,19 @@ class InboundResource:
         work = self.work
         if not numbers:
             return
-        if not work.session.check_mode:
-            for number in sorted(set(numbers)):
-                work.database.lock("did", canonical(None, number))
+        for number in sorted(set(numbers)):
+            work.lock("did", canonical(None, number))
         owners = {}
         for number in numbers:
             code, national = split(number)
             owners[code + national] = number
             owners[national] = number
         self.found = {number: [] for number in numbers}
-        for row in work.schema.select(
-            work.database,
-            "v_destinations",
-            "destination_type = 'inbound' AND " + _DIGITS + " = ANY(%s)",
-            (sorted(owners),),
-        ):
+        if work.prefetch is not None:
+            rows = work.prefetch.destinations(_BY_DIGITS, _digits_of, sorted(owners))
+        else:
+            rows = work.schema.select(work.database, "v_destinations", _BY_DIGITS, (sorted(owners),))
+        for row in rows:
             self.found[owners[canonical(row["destination_prefix"], row["destination_number"])]].append(row)
 
     def check(self, routes, path="trunk.inbound"):
@@ -88,7 +89,7 @@ class InboundResource:
             for number, rows in self.found.items()
         }
         dialplans = self._dialplans([row["dialplan_uuid"] for row in mine.values() if row and row["dialplan_uuid"]])
-        details = dialplan.details_of(work, list(dialplans))
+        details = dialplan.details_of(work, APP_UUID, list(dialplans))
         for position, wanted in enumerate(routes):
             current = mine.get(wanted["number"])
             if wanted.get("state") == "absent":
@@ -206,11 +207,26 @@ class InboundResource:
         self.work.effects.keys.update(cache.inbound(sorted(keys)))
 
     def _dialplans(self, identities):
+        """The dialplans that the destinations name, by uuid."""
         work = self.work
-        if not identities:
+        wanted = set(identities)
+        if not wanted:
             return {}
-        rows = work.schema.select(work.database, "v_dialplans", "dialplan_uuid = ANY(%s::uuid[])", (identities,))
-        return {row["dialplan_uuid"]: row for row in rows}
+        if work.prefetch is not None:
+            rows = work.rows("v_dialplans", "app_uuid = %s", (APP_UUID,))
+        else:
+            rows = work.schema.select(work.database, "v_dialplans", "dialplan_uuid = ANY(%s::uuid[])", (list(wanted),))
+        return {row["dialplan_uuid"]: row for row in rows if row["dialplan_uuid"] in wanted}
+
+
+def _digits_of(tenants):
+    """Digits of every listed number of a batch, with and without country code."""
+    found = set()
+    for tenant in tenants:
+        for route in (tenant.get("trunk") or {}).get("inbound") or []:
+            code, national = split(route["number"])
+            found.update((code + national, national))
+    return sorted(found)
 
 
 def standard_actions(domain_uuid, domain_name):

@@ -29,7 +29,7 @@ class OutboundResource:
     def __init__(self, work):
         self.work = work
         self.rows = work.rows("v_dialplans", "app_uuid = %s AND dialplan_context = %s", (APP_UUID, work.domain_name))
-        self.details = dialplan.details_of(work, [row["dialplan_uuid"] for row in self.rows])
+        self.details = dialplan.details_of(work, APP_UUID, [row["dialplan_uuid"] for row in self.rows])
         self.routes = {}
         self.companions = {}
         for row in self.rows:

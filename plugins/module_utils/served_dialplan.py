@@ -13,36 +13,48 @@ from .errors import SwitchError
 
 _PLAIN = re.compile(r"^[A-Za-z0-9.+_/-]+$")
 _DELIMITERS = "~#!%@="
+_BETWEEN = "<!-- next -->"
 # The answer holds only the extensions with a given text in them: in multiple mode the whole context may be large.
+# The handler keeps its findings in globals, which are cleared for each number.
 _SERVED = (
-    "lua ~require 'resources.functions.config'; "
+    "lua ~require 'resources.functions.config'; local h = {{}}; "
     "XML_REQUEST = {{section = 'dialplan', tag_name = '', key_name = '', key_value = ''}}; "
-    "local h = {{['Hunt-Context'] = '{context}', ['Caller-Destination-Number'] = '{number}'}}; "
     "params = {{getHeader = function(self, name) return h[name] end, serialize = function() return '' end}}; "
+    "for number in string.gmatch('{numbers}', '%S+') do "
+    "XML_STRING = nil; dialplan_found = nil; "
+    "h = {{['Hunt-Context'] = '{context}', ['Caller-Destination-Number'] = number}}; "
     "dofile(scripts_dir .. '/app/xml_handler/index.lua'); "
     "for e in string.gmatch(XML_STRING or '', '<extension.-</extension>') do "
-    "if string.find(e, '{mark}', 1, true) then stream:write(e) end end"
+    "if string.find(e, '{mark}', 1, true) then stream:write(e) end end; "
+    "stream:write('{between}') end"
 )
 
 
-def served_command(context, number, mark):
-    """The command that makes the switch tell which extensions of a context it serves for a dialled number.
+def served_command(context, numbers, mark):
+    """The command that makes the switch tell which extensions of a context it serves for dialled numbers.
 
-    Parameters: context (public or a domain), number as dialled, mark: a text that the extensions of interest hold.
+    Parameters: context (public or a domain), numbers as dialled, mark: a text that the extensions of interest hold.
+    parts_of() takes the answer apart.
     """
-    for value in (context, number, mark):
+    for value in (context, mark, *numbers):
         if not _PLAIN.match(value.replace("=", "")):
             raise SwitchError("The value {0!r} cannot stand in a question to the switch.".format(value))
-    return _SERVED.format(context=context, number=number, mark=mark)
+    return _SERVED.format(context=context, numbers=" ".join(numbers), mark=mark, between=_BETWEEN)
+
+
+def parts_of(answer, count):
+    """The answer to served_command() by number. Raises SwitchError when the handler did not run for all of them."""
+    parts = answer.split(_BETWEEN)
+    if answer.startswith("-ERR") or len(parts) != count + 1:
+        raise SwitchError(
+            "The switch could not run FusionPBX's dialplan handler: {0}.".format(answer.strip()[:200] or "no answer"),
+            next_step="Check that the Lua scripts of FusionPBX are installed on the switch.",
+        )
+    return parts[:count]
 
 
 def extensions_of(answer):
-    """(name, expression on the dialled number) of each extension in an answer to served_command()."""
-    if answer.startswith("-ERR"):
-        raise SwitchError(
-            "The switch could not run FusionPBX's dialplan handler: {0}.".format(answer.strip()),
-            next_step="Check that the Lua scripts of FusionPBX are installed on the switch.",
-        )
+    """(name, expression on the dialled number) of each extension in a part of an answer."""
     try:
         root = ElementTree.fromstring("<served>" + answer + "</served>")
     except ElementTree.ParseError as error:

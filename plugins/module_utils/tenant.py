@@ -46,7 +46,7 @@ def remove_tenants(session, domains, confirmed):
     def plan(work, tenant):
         Removal(work, confirmed).apply()
 
-    return converge(session, [{"domain": name} for name in domains], plan)
+    return converge(session, [{"domain": name} for name in domains], plan, look=False)
 
 
 def _look_ahead(work, tenant):

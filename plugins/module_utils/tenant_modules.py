@@ -38,35 +38,40 @@ def _trunk(session, tenants, options):
 
     told = results(converge_trunks(session, tenants, options["wait_timeout"]))
     if not session.check_mode:
-        for tenant, digest in zip(tenants, told["tenants"]):
-            if tenant.get("verify") and not digest["failed"]:
-                digest.update(_verified(session, tenant["verify"], options["wait_timeout"]))
+        wanted = [
+            (tenant["verify"], digest)
+            for tenant, digest in zip(tenants, told["tenants"])
+            if tenant.get("verify") and not digest["failed"]
+        ]
+        _verified(session, wanted, options["wait_timeout"])
     return _judged(told)
 
 
 def _verify(session, tenants, options):
-    told = []
-    for tenant in tenants:
-        digest = {"domain": tenant["domain"], "source": tenant.get("source"), "changed": False, "failed": False, "msg": ""}
-        digest.update(_verified(session, tenant, options["wait_timeout"]))
-        told.append(digest)
+    told = [
+        {"domain": tenant["domain"], "source": tenant.get("source"), "changed": False, "failed": False, "msg": ""}
+        for tenant in tenants
+    ]
+    _verified(session, list(zip(tenants, told)), options["wait_timeout"])
     return _judged({"changed": False, "tenants": told})
 
 
-def _verified(session, tenant, wait_seconds):
-    """What a digest gains by asking the switch about its tenant."""
+def _verified(session, wanted, wait_seconds):
+    """Ask the switch about tenants; wanted: (document, digest) pairs, whose digests gain what was found."""
     from .verify import verify
 
     try:
-        checks = verify(session, tenant, wait_seconds)
+        found = verify(session, [document for document, unused in wanted], wait_seconds)
     except EngineError as error:
-        return {"failed": True, "msg": str(error)}
-    wrong = [check for check in checks if not check.passed]
-    told = {"checks_passed": len(checks) - len(wrong), "checks": [check.as_dict() for check in wrong]}
-    if wrong:
-        causes = "; ".join("{0} ({1})".format(check.what, check.seen) for check in wrong[:5])
-        told.update(failed=True, msg="{0} of {1} checks failed: {2}".format(len(wrong), len(checks), causes))
-    return told
+        for unused, digest in wanted:
+            digest.update(failed=True, msg=str(error))
+        return
+    for (unused, digest), checks in zip(wanted, found):
+        wrong = [check for check in checks if not check.passed]
+        digest.update(checks_passed=len(checks) - len(wrong), checks=[check.as_dict() for check in wrong])
+        if wrong:
+            causes = "; ".join("{0} ({1})".format(check.what, check.seen) for check in wrong[:5])
+            digest.update(failed=True, msg="{0} of {1} checks failed: {2}".format(len(wrong), len(checks), causes))
 
 
 def _judged(result):

@@ -55,7 +55,7 @@ class UserResource:
         work = self.work
         label = "user " + wanted["username"]
         if (work.session.default_setting("users", "unique") or "") == "global":
-            others = work.schema.select(work.database, "v_users", "lower(username) = lower(%s)", (wanted["username"],))
+            others = work.select("v_users", "lower(username) = lower(%s)", (wanted["username"],))
             if others:
                 raise Conflict(
                     "users[{0}].username: {1} exists in another domain and this server wants names to be unique.".format(
@@ -199,9 +199,7 @@ class UserResource:
             )
         if self._groups is None:
             self._groups = {}
-            for row in work.schema.select(
-                work.database, "v_groups", "domain_uuid IS NULL OR domain_uuid = %s", (work.domain_uuid,)
-            ):
+            for row in work.select("v_groups", "domain_uuid IS NULL OR domain_uuid = %s", (work.domain_uuid,)):
                 held = self._groups.get(row["group_name"])
                 if held is None or row["domain_uuid"]:
                     self._groups[row["group_name"]] = row

@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verifying a tenant on the running switch: the switch is asked, never the database."""
+"""Verifying tenants on the running switch: the switch is asked, never the database.
+
+Each check is a generator that yields lists of questions and is sent their answers, so that the questions of a whole batch
+travel together, and one that several tenants share is asked once.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,12 @@ from . import cache
 from .errors import EngineError, SwitchError
 from .numbers import forms
 from .rules import cidr
-from .served_dialplan import extensions_of, regex_command, served_command
+from .served_dialplan import extensions_of, parts_of, regex_command, served_command
 
 # Companion dialplans only mark a call as outbound; what places it goes through a gateway.
 _OUTBOUND_MARK = "sofia/gateway/"
+# Answers wait in the connection's buffers while questions are still being sent, so not all are sent at once.
+_AT_ONCE = 40
 
 
 class Check:
@@ -29,20 +35,57 @@ class Check:
         return {"what": self.what, "passed": self.passed, "seen": self.seen}
 
 
-def verify(session, tenant, wait_seconds=35):
-    """Checks of one tenant (document of the verify action); a list of Check. Raises SwitchError when nothing answers."""
-    trunk = tenant.get("trunk") or {}
-    checks = _extensions(session, tenant)
-    checks += _gateways(session, trunk.get("gateways") or [], tenant["domain"], wait_seconds)
-    checks += _addresses(session, trunk.get("provider_addresses") or [])
-    checks += _inbound(session, trunk.get("inbound") or [], tenant["domain"])
-    checks += _outbound(session, trunk.get("outbound") or [], tenant["domain"])
+def verify(session, tenants, wait_seconds=35):
+    """Checks of tenants (documents of the verify action): a list of Check a tenant, in order.
+
+    wait_seconds: how long gateways that are not ready yet are waited for. Raises SwitchError when nothing answers.
+    """
+    checks = [[] for unused in tenants]
+    for position, found in enumerate(_gateways(session, tenants, wait_seconds)):
+        checks[position].extend(found)
+    missed = set()
+    talks = {
+        (position, part): talk
+        for position, tenant in enumerate(tenants)
+        for part, talk in enumerate((_extensions(tenant), _addresses(tenant), _inbound(tenant, missed), _outbound(tenant)))
+    }
+    finished = _converse(session.switch, talks)
+    for key in sorted(finished):
+        checks[key[0]].extend(finished[key])
+    if missed:
+        # The handler caches what it did not find; a route that comes later must not meet that.
+        session.cache.drop(cache.inbound(sorted(missed))[1:])
     return checks
 
 
-def _extensions(session, tenant):
+def _converse(switch, talks):
+    """Run all generators to their ends; {key: what it returned}."""
+    finished = {}
+    waiting = {}
+    for key, talk in talks.items():
+        _advance(talk, None, key, waiting, finished)
+    while waiting:
+        questions = list(dict.fromkeys(question for asked in waiting.values() for question in asked))
+        answers = {}
+        for start in range(0, len(questions), _AT_ONCE):
+            part = questions[start : start + _AT_ONCE]
+            answers.update(zip(part, switch.ask(part)))
+        asked_before, waiting = waiting, {}
+        for key, asked in asked_before.items():
+            _advance(talks[key], [answers[question] for question in asked], key, waiting, finished)
+    return finished
+
+
+def _advance(talk, answers, key, waiting, finished):
+    try:
+        waiting[key] = talk.send(answers)
+    except StopIteration as end:
+        finished[key] = end.value
+
+
+def _extensions(tenant):
     extensions = tenant.get("extensions") or []
-    answers = session.switch.ask(["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions])
+    answers = yield ["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions]
     checks = []
     for entry, answer in zip(extensions, answers):
         wanted = entry.get("enabled") is not False
@@ -52,75 +95,82 @@ def _extensions(session, tenant):
     return checks
 
 
-def _gateways(session, gateways, domain, wait_seconds):
-    wanted = {gateway["name"]: gateway for gateway in gateways if gateway.get("enabled") is not False}
-    if not wanted:
-        return []
-    identities = _identities(session, list(wanted), domain)
-    known = [identity for identity in identities.values() if identity]
+def _gateways(session, tenants, wait_seconds):
+    """The gateways of all tenants are waited for at once."""
+    identities = _identities(session, tenants)
+    known = [
+        identities[key]
+        for tenant in tenants
+        for key in ((tenant["domain"], gateway["name"]) for gateway in _open_gateways(tenant))
+        if key in identities
+    ]
     states = session.switch.wait_for_gateways(known, wait_seconds) if known else {}
-    checks = []
-    for name, gateway in wanted.items():
-        expected = "NOREG" if gateway.get("register") is False else "REGED"
-        state = states.get(identities.get(name), ("MISSING", ""))[0]
-        checks.append(Check("gateway {0} is {1}".format(name, expected), state == expected, state))
-    return checks
+    for tenant in tenants:
+        checks = []
+        for gateway in _open_gateways(tenant):
+            expected = "NOREG" if gateway.get("register") is False else "REGED"
+            state = states.get(identities.get((tenant["domain"], gateway["name"])), ("MISSING", ""))[0]
+            checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, state))
+        yield checks
 
 
-def _identities(session, names, domain):
-    """Gateway uuids by name: the switch knows a gateway by its uuid alone, so this one thing is looked up."""
-    rows = session.schema.select(
-        session.database,
-        "v_gateways",
-        "gateway = ANY(%s) AND domain_uuid = (SELECT domain_uuid FROM v_domains WHERE domain_name = %s LIMIT 1)",
-        (names, domain),
+def _open_gateways(tenant):
+    gateways = (tenant.get("trunk") or {}).get("gateways") or []
+    return [gateway for gateway in gateways if gateway.get("enabled") is not False]
+
+
+def _identities(session, tenants):
+    """Gateway uuids by domain and name: the switch knows a gateway by its uuid alone, so this is looked up."""
+    rows = session.database.execute(
+        "SELECT d.domain_name, g.gateway, lower(g.gateway_uuid::text) AS identity FROM v_gateways g "
+        "JOIN v_domains d USING (domain_uuid) WHERE d.domain_name = ANY(%s)",
+        ([tenant["domain"] for tenant in tenants],),
     )
     session.database.rollback()
-    return {row["gateway"]: row["gateway_uuid"].lower() for row in rows}
+    return {(row["domain_name"], row["gateway"]): row["identity"] for row in rows}
 
 
-def _addresses(session, addresses):
-    networks = [cidr(address) for address in addresses]
-    missing = set(session.switch.not_in_providers(networks))
+def _addresses(tenant):
+    networks = [cidr(address) for address in (tenant.get("trunk") or {}).get("provider_addresses") or []]
+    answers = yield ["acl {0} providers".format(network.split("/")[0]) for network in networks]
     return [
         Check(
             "provider address {0} is let in".format(network),
-            network not in missing,
-            "refused" if network in missing else "let in",
+            answer.strip() == "true",
+            "let in" if answer.strip() == "true" else "refused",
         )
-        for network in networks
+        for network, answer in zip(networks, answers)
     ]
 
 
-def _inbound(session, routes, domain):
+def _inbound(tenant, missed):
+    dialled = [
+        (route["number"], form) for route in (tenant.get("trunk") or {}).get("inbound") or [] for form in _dialled_forms(route)
+    ]
+    if not dialled:
+        return []
+    mark = "domain_name=" + tenant["domain"]
+    (answer,) = yield [served_command("public", [form for unused, form in dialled], mark)]
+    seen = []
     questions = []
-    for route in routes:
-        for form in _dialled_forms(route):
-            questions.append((route["number"], form))
-    answers = session.switch.ask([served_command("public", form, "domain_name=" + domain) for unused, form in questions])
-    checks = []
-    missed = []
-    for (number, form), answer in zip(questions, answers):
-        seen = _serves(session, answer, form)
-        if seen != "found":
-            missed.append(form)
-        checks.append(Check("number {0} dialled as {1} is found".format(number, form), seen == "found", seen))
-    if missed:
-        # The handler caches what it did not find; a route that comes later must not meet that.
-        session.cache.drop(cache.inbound(missed)[1:])
-    return checks
-
-
-def _serves(session, answer, form):
     try:
-        served = extensions_of(answer)
+        served = [[expression for unused, expression in extensions_of(part)] for part in parts_of(answer, len(dialled))]
     except EngineError as error:
-        return error.what
-    expressions = [expression for unused, expression in served]
-    if not expressions:
-        return "no dialplan of this tenant is served"
-    matched = session.switch.ask([regex_command(form, expression) for expression in expressions])
-    return "found" if any(answer.strip() == "true" for answer in matched) else "served, but its expression does not match"
+        return [Check("inbound routes are served", False, error.what)]
+    for (unused, form), expressions in zip(dialled, served):
+        questions.append([regex_command(form, expression) for expression in expressions])
+    answers = iter((yield [question for asked in questions for question in asked]))
+    for asked in questions:
+        matched = [next(answers).strip() == "true" for unused in asked]
+        if any(matched):
+            seen.append("found")
+        else:
+            seen.append("served, but its expression does not match" if asked else "no dialplan of this tenant is served")
+    missed.update(form for (unused, form), what in zip(dialled, seen) if what != "found")
+    return [
+        Check("number {0} dialled as {1} is found".format(number, form), what == "found", what)
+        for (number, form), what in zip(dialled, seen)
+    ]
 
 
 def _dialled_forms(route):
@@ -129,41 +179,42 @@ def _dialled_forms(route):
     return {"any": all_forms, "plus": all_forms[:1], "digits": all_forms[1:2]}[match]
 
 
-def _outbound(session, entries, domain):
+def _outbound(tenant):
+    entries = (tenant.get("trunk") or {}).get("outbound") or []
     if not entries:
         return []
+    (answer,) = yield [served_command(tenant["domain"], ["0"], _OUTBOUND_MARK)]
     try:
-        answer = session.switch.ask([served_command(domain, "0", _OUTBOUND_MARK)])[0]
-        served = {expression for unused, expression in extensions_of(answer)}
+        served = {expression for unused, expression in extensions_of(parts_of(answer, 1)[0])}
     except SwitchError as error:
         return [Check("outbound routes are served", False, error.what)]
     checks = []
     for entry in entries:
         expressions = [route["expression"] for route in entry["routes"]]
+        found = [expression for expression in expressions if expression in served]
         if entry.get("enabled") is False:
-            open_ones = [expression for expression in expressions if expression in served]
             what = "outbound {0} is closed".format(entry["template"])
-            checks.append(Check(what, not open_ones, "open: " + ", ".join(open_ones) if open_ones else "closed"))
+            checks.append(Check(what, not found, "open: " + ", ".join(found) if found else "closed"))
             continue
         missing = [expression for expression in expressions if expression not in served]
         what = "outbound {0} is served".format(entry["template"])
         checks.append(Check(what, not missing, "missing: " + ", ".join(missing) if missing else "served"))
-        samples = entry.get("samples") or {}
-        for wanted, numbers in ((True, samples.get("match") or []), (False, samples.get("no_match") or [])):
-            wrong = _wrong(session, numbers, expressions, wanted)
-            what = "outbound {0} {1} {2}".format(
-                entry["template"], "takes" if wanted else "refuses", ", ".join(numbers) or "nothing"
-            )
-            if numbers:
-                checks.append(Check(what, not wrong, "wrong for " + ", ".join(wrong) if wrong else "as wanted"))
+        checks.extend((yield from _samples(entry, expressions)))
     return checks
 
 
-def _wrong(session, numbers, expressions, wanted):
-    answers = iter(session.switch.ask([regex_command(number, expression) for number in numbers for expression in expressions]))
-    wrong = []
-    for number in numbers:
-        matched = [next(answers).strip() == "true" for unused in expressions]
-        if any(matched) != wanted:
-            wrong.append(number)
-    return wrong
+def _samples(entry, expressions):
+    samples = entry.get("samples") or {}
+    checks = []
+    for wanted, numbers in ((True, samples.get("match") or []), (False, samples.get("no_match") or [])):
+        if not numbers:
+            continue
+        answers = iter((yield [regex_command(number, expression) for number in numbers for expression in expressions]))
+        wrong = []
+        for number in numbers:
+            matched = [next(answers).strip() == "true" for unused in expressions]
+            if any(matched) != wanted:
+                wrong.append(number)
+        what = "outbound {0} {1} {2}".format(entry["template"], "takes" if wanted else "refuses", ", ".join(numbers))
+        checks.append(Check(what, not wrong, "wrong for " + ", ".join(wrong) if wrong else "as wanted"))
+    return checks

@@ -16,11 +16,13 @@ from .errors import Conflict, EngineError
 class Work:
     """State of one tenant while it is compared and written.
 
-    Parameters: session, domain_name. After load() domain_uuid is known; is_new tells that there is no such domain yet.
+    Parameters: session, domain_name; prefetch, a prefetch.Prefetch for a first look without locks. After load()
+    domain_uuid is known; is_new tells that there is no such domain yet.
     """
 
-    def __init__(self, session, domain_name):
+    def __init__(self, session, domain_name, prefetch=None):
         self.session = session
+        self.prefetch = prefetch
         self.database = session.database
         self.schema = session.schema
         self.domain_name = domain_name
@@ -32,16 +34,24 @@ class Work:
         self.gateways = {}
         self.to_enable = {}
         self.generated = {"users": {}, "extensions": {}}
-        self.repairs = []
 
-    def lock(self):
-        """Hold the tenant's lock until the transaction ends: two runs for one tenant follow each other."""
-        if not self.session.check_mode:
-            self.database.lock("tenant", self.domain_name)
+    def lock(self, kind="tenant", name=None):
+        """Hold a lock (the tenant's own when none is named) until the transaction ends; a mere look takes none."""
+        if not self.session.check_mode and self.prefetch is None:
+            self.database.lock(kind, self.domain_name if name is None else name)
+
+    def select(self, table, where, parameters=()):
+        """Rows of a query that is not about this tenant alone."""
+        if self.prefetch is not None:
+            return self.prefetch.select(table, where, parameters)
+        return self.schema.select(self.database, table, where, parameters)
 
     def load(self):
         """Read the domain; a second one of the same name, or one in another spelling, is refused with its uuid."""
-        rows = self.schema.select(self.database, "v_domains", "lower(domain_name) = %s", (self.domain_name,))
+        if self.prefetch is not None:
+            rows = self.prefetch.domains.get(self.domain_name, [])
+        else:
+            rows = self.schema.select(self.database, "v_domains", "lower(domain_name) = %s", (self.domain_name,))
         if len(rows) > 1:
             raise duplicates("domain", self.domain_name, [row["domain_uuid"] for row in rows])
         if rows and rows[0]["domain_name"] != self.domain_name:
@@ -67,6 +77,8 @@ class Work:
         """Rows of the tenant in a table; none (and no query) for a new domain."""
         if self.is_new:
             return []
+        if self.prefetch is not None:
+            return self.prefetch.rows(self.domain_uuid, table, condition, parameters)
         where = "domain_uuid = %s" + (" AND " + condition if condition else "")
         return self.schema.select(self.database, table, where, (self.domain_uuid, *tuple(parameters)))
 

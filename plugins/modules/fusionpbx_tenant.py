@@ -45,7 +45,7 @@ options:
   batch_size:
     description: How many tenants go into one module call.
     type: int
-    default: 50
+    default: 200
   secrets_dir:
     description:
       - Folder on the control node for passwords that were generated, one file a tenant that only its owner can read.
@@ -171,7 +171,7 @@ def main():
             tenant_files={"type": "raw"},
             document={"type": "path"},
             template_path={"type": "list", "elements": "path"},
-            batch_size={"type": "int", "default": 50},
+            batch_size={"type": "int", "default": 200},
             secrets_dir={"type": "path", "no_log": False},
             state={"type": "str", "choices": ["present", "absent"], "default": "present"},
             confirm={"type": "list", "elements": "str", "default": []},

@@ -45,7 +45,7 @@ options:
   batch_size:
     description: How many tenants go into one module call.
     type: int
-    default: 50
+    default: 200
   skip:
     description: Domains to leave alone, such as those that failed before.
     type: list
@@ -181,7 +181,7 @@ def main():
             tenant_files={"type": "raw"},
             document={"type": "path"},
             template_path={"type": "list", "elements": "path"},
-            batch_size={"type": "int", "default": 50},
+            batch_size={"type": "int", "default": 200},
             skip={"type": "list", "elements": "str"},
             verify={"type": "bool", "default": False},
             wait_timeout={"type": "int", "default": 35},

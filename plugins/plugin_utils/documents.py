@@ -67,13 +67,13 @@ def verify_document(tenant, source, templates):
             continue
         field = "trunk.outbound[{0}]".format(place)
         gateway = _gateway_of(entry, gateways)
-        routes = templates.render_outbound(entry, gateway, tenant["domain"], field)
+        asked = templates.questions(entry, gateway, tenant["domain"], field)
         outbound.append(
             {
                 "template": entry["template"],
                 "enabled": entry.get("enabled", True),
-                "routes": [{"expression": route["expression"]} for route in routes],
-                "samples": templates.samples(entry, gateway, tenant["domain"], field),
+                "routes": [{"expression": expression} for expression in asked["expressions"]],
+                "samples": {"match": asked["match"], "no_match": asked["no_match"]},
             }
         )
     return {

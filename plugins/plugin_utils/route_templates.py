@@ -92,16 +92,16 @@ class RouteTemplates:
             routes.append({"expression": expression, "xml": text})
         return routes
 
-    def expressions(self, entry, gateway, domain, field):
-        """The regular expressions of an outbound entry."""
-        template = self._template("outbound", entry["template"], field)
-        return list(self._module(template, _outbound_context(entry, gateway, domain), entry, field).expressions)
+    def questions(self, entry, gateway, domain, field):
+        """What an outbound entry can be asked about.
 
-    def samples(self, entry, gateway, domain, field):
-        """Numbers that an outbound entry is to take and to refuse: {"match": [...], "no_match": [...]}."""
+        Returns {"expressions": [...], "match": [...], "no_match": [...]}: its regular expressions, and numbers that it is
+        to take and to refuse.
+        """
         template = self._template("outbound", entry["template"], field)
         module = self._module(template, _outbound_context(entry, gateway, domain), entry, field)
         return {
+            "expressions": list(module.expressions),
             "match": list(getattr(module, "matches", [])),
             "no_match": list(getattr(module, "refuses", [])),
         }

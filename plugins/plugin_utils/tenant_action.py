@@ -32,7 +32,7 @@ _COMMON = {
     "tenant_files": {"type": "raw", "required": True},
     "document": {"type": "path"},
     "template_path": {"type": "list", "elements": "path"},
-    "batch_size": {"type": "int", "default": 50},
+    "batch_size": {"type": "int", "default": 200},
 }
 
 

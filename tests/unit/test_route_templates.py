@@ -37,7 +37,7 @@ def taken(routes, number):
 @pytest.mark.parametrize("name", TEMPLATES.names("outbound"))
 def test_sample_numbers_are_taken_once_or_refused(name):
     entry = {"template": name, **OPTIONS.get(name, {})}
-    samples = TEMPLATES.samples(entry, GATEWAY, DOMAIN, "")
+    samples = TEMPLATES.questions(entry, GATEWAY, DOMAIN, "")
     assert name == "expression" or (samples["match"] and samples["no_match"])
     assert [number for number in samples["match"] if len(taken(outbound(name), number)) != 1] == []
     assert [number for number in samples["no_match"] if taken(outbound(name), number)] == []

@@ -47,6 +47,7 @@ class Configuration:
         self.cache = cache
         self.host = host
         self.faults = faults
+        self._parsed: tuple[str, dict[str, list[GatewayConfig]]] = ("", {})
 
     def sofia(self) -> str:
         """The XML of profiles and gateways, from the cache or made and kept there."""
@@ -78,20 +79,28 @@ class Configuration:
         lines.append("</profiles></configuration>")
         return "\n".join(lines)
 
+    def _profiles(self) -> dict[str, list[GatewayConfig]]:
+        """Profiles with their gateways, their values as the switch reads them; taken apart once a text."""
+        text = self.sofia()
+        if self._parsed[0] != text:
+            found = {}
+            for profile in re.finditer(r'<profile name="([^"]*)">(.*?)</profile>', text, re.DOTALL):
+                gateways = []
+                for gateway in re.finditer(r'<gateway name="([^"]*)">(.*?)</gateway>', profile.group(2), re.DOTALL):
+                    pairs = re.findall(r'<param name="([^"]*)" value="([^"]*)"/>', gateway.group(2))
+                    parameters = {key: _decoded(value) for key, value in pairs}
+                    gateways.append(GatewayConfig(gateway.group(1), profile.group(1), parameters))
+                found[profile.group(1)] = gateways
+            self._parsed = (text, found)
+        return self._parsed[1]
+
     def profiles(self) -> list[str]:
         """Names of the configured profiles."""
-        return re.findall(r'<profile name="([^"]*)">', self.sofia())
+        return list(self._profiles())
 
     def gateways(self, profile: str) -> list[GatewayConfig]:
-        """The configured gateways of a profile, their values as the switch reads them."""
-        found = re.search(rf'<profile name="{re.escape(profile)}">(.*?)</profile>', self.sofia(), re.DOTALL)
-        if not found:
-            return []
-        gateways = []
-        for name, body in re.findall(r'<gateway name="([^"]*)">(.*?)</gateway>', found.group(1), re.DOTALL):
-            pairs = re.findall(r'<param name="([^"]*)" value="([^"]*)"/>', body)
-            gateways.append(GatewayConfig(name, profile, {key: _decoded(value) for key, value in pairs}))
-        return gateways
+        """The configured gateways of a profile."""
+        return self._profiles().get(profile, [])
 
     def access_lists(self) -> dict[str, list[tuple[str, str]]]:
         """{list: [(kind, network)]} with ("default", kind) first."""
@@ -169,4 +178,6 @@ def allows(entries: list[tuple[str, str]], address: str) -> bool:
 
 
 def _decoded(value: str) -> str:
+    if "&" not in value:
+        return value
     return re.sub(r"&(\w+);", lambda found: _ENTITIES.get(found.group(1), found.group(0)), value)

@@ -34,7 +34,7 @@ class Server:
         values = read_config(config)
         self._port = port
         self._control = control
-        self._log_path = log
+        self._log = log.open("a", encoding="utf-8", buffering=1)
         self._token = secrets.token_hex(16)
         self._clock = Clock(time_factor)
         self._faults = Faults()
@@ -79,8 +79,7 @@ class Server:
     def _note(self, command: str, connection: int) -> None:
         entry = {"at": round(self._clock.now(), 3), "connection": connection, "command": command}
         self._commands_seen.append(entry)
-        with self._log_path.open("a", encoding="utf-8") as log:
-            log.write(f"{entry['at']:.3f} {connection} {command}\n")
+        self._log.write(f"{entry['at']:.3f} {connection} {command}\n")
 
     async def _switchboard(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
