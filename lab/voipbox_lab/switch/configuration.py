@@ -63,19 +63,18 @@ class Configuration:
         profiles = self.rows.profiles()
         if not profiles:
             return ""
-        gateways = self.rows.gateways()
+        by_profile: dict[str, list[str]] = {profile: [] for profile in profiles}
+        for row in self.rows.gateways():
+            if row["profile"] in by_profile:
+                inner = "".join(
+                    f'<param name="{name}" value="{row[column].translate(_ESCAPES)}"/>'
+                    for name, column in _PARAMETERS.items()
+                    if row[column]
+                )
+                by_profile[row["profile"]].append(f'<gateway name="{row["gateway_uuid"]}">{inner}</gateway>')
         lines = ['<configuration name="sofia.conf"><profiles>']
-        for profile in profiles:
-            lines.append(f'<profile name="{profile}"><gateways>')
-            for row in gateways:
-                if row["profile"] == profile:
-                    lines.append(f'<gateway name="{str(row["gateway_uuid"]).lower()}">')
-                    for name, column in _PARAMETERS.items():
-                        if row.get(column) not in (None, ""):
-                            value = str(row[column]).lower() if isinstance(row[column], bool) else str(row[column])
-                            lines.append(f'<param name="{name}" value="{value.translate(_ESCAPES)}"/>')
-                    lines.append("</gateway>")
-            lines.append("</gateways></profile>")
+        for profile, gateways in by_profile.items():
+            lines += [f'<profile name="{profile}"><gateways>', *gateways, "</gateways></profile>"]
         lines.append("</profiles></configuration>")
         return "\n".join(lines)
 

@@ -11,17 +11,21 @@ import psycopg2.extras
 
 # The forms in which a stored destination answers to a dialled number (FusionPBX's dialplan handler, single mode).
 _SINGLE = """
-SELECT p.dialplan_xml FROM v_dialplans p WHERE p.dialplan_enabled::text = 'true' AND (p.dialplan_uuid IN (
-  SELECT dialplan_uuid FROM v_destinations WHERE %(number)s IN (
-    coalesce(destination_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
-    coalesce(destination_trunk_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
-    coalesce(destination_prefix, '') || coalesce(destination_number, ''),
-    '+' || coalesce(destination_prefix, '') || coalesce(destination_number, ''),
-    '+' || coalesce(destination_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
-    coalesce(destination_area_code, '') || coalesce(destination_number, ''),
-    destination_number))
-  OR (p.dialplan_context LIKE '%%public%%' AND p.domain_uuid IS NULL))
-ORDER BY p.dialplan_order
+SELECT dialplan_xml FROM (
+  SELECT p.dialplan_xml, p.dialplan_order FROM v_dialplans p
+   WHERE p.dialplan_enabled::text = 'true' AND p.dialplan_uuid IN (
+    SELECT dialplan_uuid FROM v_destinations WHERE %(number)s IN (
+      coalesce(destination_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
+      coalesce(destination_trunk_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
+      coalesce(destination_prefix, '') || coalesce(destination_number, ''),
+      '+' || coalesce(destination_prefix, '') || coalesce(destination_number, ''),
+      '+' || coalesce(destination_prefix, '') || coalesce(destination_area_code, '') || coalesce(destination_number, ''),
+      coalesce(destination_area_code, '') || coalesce(destination_number, ''),
+      destination_number))
+  UNION
+  SELECT p.dialplan_xml, p.dialplan_order FROM v_dialplans p
+   WHERE p.domain_uuid IS NULL AND p.dialplan_context LIKE '%%public%%' AND p.dialplan_enabled::text = 'true'
+) AS served ORDER BY dialplan_order
 """
 _PUBLIC = """
 SELECT dialplan_xml FROM v_dialplans WHERE dialplan_context = %(context)s AND dialplan_enabled::text = 'true'
@@ -31,7 +35,12 @@ _TENANT = """
 SELECT dialplan_xml FROM v_dialplans WHERE dialplan_context IN (%(context)s, '${domain_name}', 'global')
    AND dialplan_enabled::text = 'true' ORDER BY dialplan_order
 """
-_GATEWAYS = "SELECT * FROM v_gateways WHERE enabled::text = 'true' ORDER BY gateway_uuid"
+_GATEWAYS = """
+SELECT lower(gateway_uuid::text) AS gateway_uuid, profile, username, password, realm, from_user, from_domain, proxy,
+       register::text AS register, register_transport, expire_seconds::text AS expire_seconds,
+       retry_seconds::text AS retry_seconds, context, extension
+  FROM v_gateways WHERE enabled::text = 'true' ORDER BY gateway_uuid
+"""
 _PROFILES = "SELECT sip_profile_name FROM v_sip_profiles WHERE sip_profile_enabled::text = 'true'"
 _LISTS = """
 SELECT c.access_control_name AS name, c.access_control_default AS otherwise, n.node_type AS kind, n.node_cidr AS cidr
