@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+import uuid
 from collections.abc import Callable
 
 from .configuration import Configuration, allows
@@ -24,7 +26,7 @@ class Commands:
     def __init__(self, configuration: Configuration, sofia: Sofia, faults: Faults) -> None:
         self._configuration = configuration
         self._faults = faults
-        self._sofia = sofia
+        self._started = time.monotonic()
         self._lua = Lua(configuration, self.execute)
         self.lists = configuration.access_lists()
         self._handlers: dict[str, Callable[[str], str]] = {
@@ -38,10 +40,17 @@ class Commands:
             "regex": regex,
             "sofia": sofia.answer,
             "show": self._show,
+            "uptime": self._uptime,
+            "create_uuid": lambda _: str(uuid.uuid4()),
+            "load": lambda _: "+OK Reloading XML\n-ERR [module load file routine returned an error]\n",
+            "user_data": self._user_data,
+            "sofia_contact": lambda _: "error/user_not_registered",
+            "originate": lambda words: "-ERR USER_NOT_REGISTERED\n" if words.startswith("user/") else "-ERR INVALID_GATEWAY\n",
             "module_exists": lambda name: "true" if name.strip() in _MODULES else "false",
             "global_getvar": self._global_getvar,
             "xml_locate": self._xml_locate,
             "lua": self._run_lua,
+            "luarun": self._luarun,
             "version": lambda _: "FreeSWITCH Version 1.10.12-release (lab)\n",
         }
 
@@ -74,7 +83,7 @@ class Commands:
         return "true" if self._configuration.user_exists(words[1], words[2]) else "false"
 
     def _show(self, arguments: str) -> str:
-        if arguments.strip() == "registrations as json":
+        if arguments.strip().endswith(" as json"):
             return json.dumps({"row_count": 0}) + "\n"
         return "\n0 total.\n"
 
@@ -84,6 +93,19 @@ class Commands:
     def _xml_locate(self, arguments: str) -> str:
         found = arguments.split() == ["configuration", "configuration", "name", "sofia.conf"]
         return self._configuration.sofia() if found else "can't find anything\n"
+
+    def _uptime(self, _: str) -> str:
+        return f"{int(time.monotonic() - self._started)}\n"
+
+    def _user_data(self, arguments: str) -> str:
+        user, _, rest = arguments.partition(" ")
+        number, _, domain = user.partition("@")
+        known = self._configuration.user_exists(number, domain)
+        return domain if known and rest.split() == ["var", "user_context"] else "-ERR no reply\n"
+
+    def _luarun(self, arguments: str) -> str:
+        self._run_lua(arguments)
+        return "+OK\n"
 
     def _run_lua(self, arguments: str) -> str:
         return self._lua.run(arguments[1:]) if arguments.startswith("~") else "-ERR Cannot execute script\n"

@@ -102,6 +102,11 @@ class Gateways:
             gateway.state, gateway.due = "UNREGED", self._clock.now()
         return gateway
 
+    def restart(self, profile: str) -> None:
+        """Drop the gateways of a profile and load what is configured, to be registered anew."""
+        self._loaded = {name: one for name, one in self._loaded.items() if one.config.profile != profile}
+        self.rescan(profile)
+
     def forget(self) -> None:
         """As after a restart of the switch: nothing is loaded."""
         self._loaded.clear()

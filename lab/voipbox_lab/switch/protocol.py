@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 from .clock import Clock
 from .commands import Commands
@@ -28,16 +29,24 @@ class Protocol:
         self._faults = faults
         self._note = note
         self._connections = 0
+        self._talks: set[_Talk] = set()
+
+    def tell(self, subclass: str, headers: dict[str, str]) -> None:
+        """Send a CUSTOM event to every client that listens for it."""
+        for talk in self._talks:
+            talk.tell(subclass, headers)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with one client until it leaves."""
         self._connections += 1
         talk = _Talk(self, reader, writer, self._connections)
+        self._talks.add(talk)
         try:
             await talk.run()
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self._talks.discard(talk)
             writer.close()
 
 
@@ -48,7 +57,7 @@ class _Talk:
         self.writer = writer
         self.number = number
         self.trusted = False
-        self.events = False
+        self.events: set[str] = set()
 
     async def run(self) -> None:
         faults = self.server._faults
@@ -76,31 +85,49 @@ class _Talk:
 
     async def _answer(self, request: list[str]) -> bool:
         """Answer one request; False when the connection is to end."""
-        name, _, rest = request[0].partition(" ")
+        name, blank, rest = request[0].partition(" ")
         word = name.lower()
-        if word == "auth" and not self.trusted:
-            return self._authenticate(rest)
+        if word in ("auth", "userauth") and not self.trusted:
+            return self._authenticate(rest if word == "auth" else "")
         if word == "exit":
             self._reply("+OK bye")
             self._send("Content-Type: text/disconnect-notice", _GOODBYE)
             return False
         if not self.trusted:
             self._reply("-ERR command not found")
-        elif word == "api":
+        elif word == "api" and blank:
             return await self._api(rest)
         elif word == "bgapi":
             self._bgapi(rest, request[1:])
         elif word == "event":
-            self.events = True
-            self._reply(f"+OK event listener enabled {rest.split(' ')[0] or 'plain'}")
+            self._subscribe(rest.split())
         elif word == "noevents":
-            self.events = False
-            self._reply("+OK no longer listening for events")
+            self._reply("+OK no longer listening for events" if self.events else "-ERR not listening for events")
+            self.events.clear()
+        elif word == "nolog":
+            self._reply("-ERR not loging")
         elif word == "sendevent":
             self._reply(f"+OK {uuid.uuid4()}")
         else:
             self._reply("-ERR command not found")
         return True
+
+    def _subscribe(self, words: list[str]) -> None:
+        """`event plain NAME...`: BACKGROUND_JOB, ALL, or CUSTOM with sub-classes."""
+        kinds, names = words[:1], words[1:]
+        known = [name for name in names if name in ("ALL", "BACKGROUND_JOB", "CUSTOM") or "::" in name]
+        if kinds != ["plain"] or not known:
+            self._reply("-ERR no keywords supplied")
+            return
+        self.events.update(known)
+        self._reply("+OK event listener enabled plain")
+
+    def tell(self, subclass: str, headers: dict[str, str]) -> None:
+        """Send a CUSTOM event to this client if it listens for it."""
+        if self.events & {"ALL", subclass}:
+            values = {"Event-Subclass": subclass, "Event-Name": "CUSTOM", **headers}
+            body = "".join(f"{name}: {quote(value, safe=' ,()')}\n" for name, value in values.items()) + "\n"
+            self._send("Content-Type: text/event-plain", body)
 
     def _authenticate(self, password: str) -> bool:
         if password == self.server._password:
@@ -137,7 +164,7 @@ class _Talk:
         job = given[0] if given else str(uuid.uuid4())
         self._send(f"Content-Type: command/reply\nReply-Text: +OK Job-UUID: {job}\nJob-UUID: {job}")
         result = self._execute(command)
-        if self.events:
+        if self.events & {"ALL", "BACKGROUND_JOB"}:
             inner = (
                 f"Event-Name: BACKGROUND_JOB\nJob-UUID: {job}\nJob-Command: {command.split(' ', maxsplit=1)[0]}\n"
                 f"Content-Length: {len(result.encode())}\n\n{result}"

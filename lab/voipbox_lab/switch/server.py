@@ -25,6 +25,7 @@ from .rows import Rows, read_config
 from .sofia import Sofia
 
 _HOST = "127.0.0.1"
+_WATCH = 0.25  # seconds between looks at the gateways, for those who listen to events
 
 
 class Server:
@@ -61,7 +62,25 @@ class Server:
         with os.fdopen(descriptor, "w", encoding="utf-8") as target:
             target.write(f"{control.sockets[0].getsockname()[1]} {self._token}\n")
         await self._listen()
+        watch = asyncio.create_task(self._watch_gateways())
         await self._stopped.wait()
+        watch.cancel()
+
+    async def _watch_gateways(self) -> None:
+        """Tell listeners of gateways that came, changed their state, or went."""
+        seen: dict[str, str] = {}
+        while True:
+            await asyncio.sleep(self._clock.real(_WATCH))
+            now = {one.name: one.state for one in self._gateways.listed()}
+            for name, state in now.items():
+                if name not in seen:
+                    self._protocol.tell("sofia::gateway_add", {"Gateway": name})
+                if seen.get(name) != state and state not in ("NOREG", "UNREGED"):
+                    status = "UP" if state == "REGED" else "DOWN"
+                    self._protocol.tell("sofia::gateway_state", {"Gateway": name, "State": state, "Ping-Status": status})
+            for name in set(seen) - set(now):
+                self._protocol.tell("sofia::gateway_delete", {"Gateway": name})
+            seen = now
 
     def stop(self) -> None:
         """End run()."""

@@ -8,7 +8,10 @@ from .configuration import Configuration
 from .faults import Faults
 from .gateways import Gateways, as_xml
 
-_RELOADED = "Reload XML [Success]\n"
+_RULE = "=" * 97 + "\n"
+_XML = '<?xml version="1.0" encoding="ISO-8859-1"?>\n'
+_RESTART = 2.2  # seconds that a profile is away
+_USAGE = "USAGE:\n" + "-" * 80 + "\nsofia profile <name> [start | stop | restart | rescan] | status | xmlstatus\n"
 
 
 class Sofia:
@@ -19,29 +22,37 @@ class Sofia:
         self._gateways = gateways
         self._clock = clock
         self._faults = faults
+        self._away_until: dict[str, float] = {}
+
+    def _reloaded(self) -> str:
+        fault = self._faults.take("xml_error")
+        return f"Reload XML [[error near line {fault.get('line', 1)}]: unclosed tag]\n" if fault else "Reload XML [Success]\n"
+
+    def _runs(self, profile: str) -> bool:
+        away = self._clock.now() < self._away_until.get(profile, 0)
+        return profile in self._configuration.profiles() and not away
 
     def answer(self, arguments: str) -> str:
         """The answer to `sofia ARGUMENTS`."""
         words = arguments.split()
         if not words:
-            return "Invalid Args!\n"
+            return _USAGE
         if words[0] in ("status", "xmlstatus"):
             return self._status(words[0], words[1:])
         if words[0] == "profile":
             return self._profile(words[1:])
-        return "-ERR Unknown command!\n"
+        return f"Unknown Command [{words[0]}]\n"
 
     def _status(self, kind: str, words: list[str]) -> str:
         if not words:
             return self._overview()
         if words[0] == "profile":
-            known = len(words) > 1 and words[1] in self._configuration.profiles()
-            return f"Name             \t{words[1]}\nState            \tRUNNING\n" if known else "Invalid Profile!\n"
-        if words[0] != "gateway":
-            return "-ERR Unknown command!\n"
+            return self._profile_status(kind, words[1:])
+        if words[0] != "gateway" or (len(words) == 1 and kind == "status"):
+            return self._gateway_table()
         if len(words) == 1:
             inner = "".join(as_xml(one, self._clock).split("\n", 1)[1] for one in self._gateways.listed())
-            return f'<?xml version="1.0" encoding="ISO-8859-1"?>\n<gateways>\n{inner}</gateways>\n'
+            return f"{_XML}<gateways>\n{inner}</gateways>\n"
         gateway = self._gateways.find(words[1])
         if gateway is None:
             return "Invalid Gateway!\n"
@@ -54,6 +65,28 @@ class Sofia:
             ("Status", gateway.status),
         )
         return "".join(f"{name:<8}\t{value}\n" for name, value in values)
+
+    def _profile_status(self, kind: str, words: list[str]) -> str:
+        name = words[0].strip("'") if words else ""
+        if not self._runs(name):
+            return "Invalid Profile!\n"
+        if words[1:] == ["reg"]:
+            if kind == "xmlstatus":
+                return f"{_XML}<profile>\n  <registrations>\n  </registrations>\n</profile>\n"
+            return f"\nRegistrations:\n{_RULE}Total items returned: 0\n{_RULE}"
+        if kind == "xmlstatus":
+            return f"{_XML}<profile>\n  <profile-info>\n    <name>{name}</name>\n  </profile-info>\n</profile>\n"
+        return f"{_RULE}Name             \t{name}\nContext          \tpublic\nREGISTRATIONS    \t0\n"
+
+    def _gateway_table(self) -> str:
+        head = "    Profile::Gateway-Name\t                        Data    \tState\tPing Time\tIB Calls(F/T)\tOB Calls(F/T)\n"
+        lines = "".join(
+            f"{one.config.profile + '::' + one.name:>25}\tsip:{one.parameter('username', 'FreeSWITCH')}@{one.parameter('proxy')}"
+            f"\t{one.state}\t0.00\t0/0\t0/0\n"
+            for one in self._gateways.listed()
+        )
+        count = len(self._gateways.listed())
+        return f"{head}{_RULE}{lines}{_RULE}{count} gateways: Inbound(Failed/Total): 0/0,Outbound(Failed/Total):0/0\n"
 
     def _overview(self) -> str:
         lines = ["                     Name\t   Type\t                                      Data\tState", "=" * 97]
@@ -68,27 +101,32 @@ class Sofia:
 
     def _profile(self, words: list[str]) -> str:
         if len(words) < 2:  # noqa: PLR2004
-            return "Invalid Args!\n" if not words else "-ERR Unknown command!\n"
+            return "Invalid Args!\n"
         profile, verb, *rest = words
         fault = self._faults.take("invalid_profile")
-        if fault or profile not in self._configuration.profiles():
+        if fault or not self._runs(profile):
             if verb == "rescan" and not fault and not self._configuration.profiles():
-                return f"{_RELOADED}-ERR cannot find config for profile {profile}\n"
+                return f"{self._reloaded()}-ERR cannot find config for profile {profile}\n"
             return f"Invalid Profile [{profile}]"
         if verb == "rescan":
             if self._faults.take("cannot_find_config"):
-                return f"{_RELOADED}-ERR cannot find config for profile {profile}\n"
+                return f"{self._reloaded()}-ERR cannot find config for profile {profile}\n"
+            reloaded = self._reloaded()
             self._gateways.rescan(profile)
-            return f"{_RELOADED}+OK scan complete\n"
+            return f"{reloaded}+OK scan complete\n"
         if verb == "killgw":
             return self._kill(rest)
         if verb == "startgw":
             self._gateways.rescan(profile)
-            return f"{_RELOADED}+OK start gateway {' '.join(rest)} complete\n"
+            return f"{self._reloaded()}+OK start gateway {' '.join(rest)} complete\n"
         if verb in ("register", "unregister"):
             return self._register(verb, rest)
         if verb == "restart":
-            return f"{_RELOADED}restarting: {profile}"
+            self._away_until[profile] = self._clock.now() + _RESTART
+            self._gateways.restart(profile)
+            return f"{self._reloaded()}restarting: {profile}"
+        if verb == "start":
+            return f"{self._reloaded()}{profile} started successfully\n"
         return "-ERR Unknown command!\n"
 
     def _kill(self, names: list[str]) -> str:
