@@ -38,6 +38,16 @@ def sofia(host):
     return [host + ":configuration:sofia.conf", "configuration:sofia.conf:" + host, "configuration:sofia.conf"]
 
 
+def setting(domain, category, subcategory, name):
+    """Key of a domain's setting as the switch's scripts have read it."""
+    return ["setting:{0}:{1}:{2}:{3}".format(domain, category, subcategory, name)]
+
+
+def of_a_domain(domain):
+    """Keys of a domain that do not follow from any of its rows."""
+    return [*dialplan(domain), "directory:groups:" + domain, *setting(domain, "domain", "dial_string", "text")]
+
+
 def access_lists(host):
     """Keys of the access lists."""
     return ["configuration:acl.conf", host + ":configuration:acl.conf"]
@@ -67,11 +77,20 @@ class Cache:
             self._delete(wanted)
 
     def keys_of_domain(self, domain):
-        """Keys found as files that belong to a domain's extensions; none where the cache is not in files."""
+        """Keys found as files that belong to a domain; none where the cache is not in files.
+
+        A domain may be the beginning or the end of another one, so what follows its name must have the right form.
+        """
         if self.method != "files":
             return []
-        ending = "@" + domain
-        return [name for name in os.listdir(self.folder) if name.endswith(ending) and _KEY.match(name)]
+        name = re.escape(domain)
+        patterns = (
+            ".*@" + name,
+            r"setting\." + name + r"(\.[^.]+){3}",
+            r"app\.caller_id\.lookup\.domain_name\." + name + r"\.[^.]+",
+        )
+        mine = re.compile("|".join(patterns))
+        return [file for file in os.listdir(self.folder) if mine.fullmatch(file) and _KEY.match(file)]
 
     def _unlink(self, key):
         path = os.path.join(self.folder, key.replace(":", "."))

@@ -125,9 +125,12 @@ class DomainResource:
             if len(rows) > 1:
                 raise duplicates("setting", label, [row["domain_setting_uuid"] for row in rows])
             columns = {"domain_setting_value": value, "domain_setting_enabled": True}
+            stale = cache.setting(work.domain_name, category, subcategory, name)
             if rows:
-                work.changes.update("v_domain_settings", "domain_setting_uuid", rows[0], columns, label)
+                if work.changes.update("v_domain_settings", "domain_setting_uuid", rows[0], columns, label):
+                    work.effects.keys.update(stale)
                 continue
+            work.effects.keys.update(stale)
             work.changes.insert(
                 "v_domain_settings",
                 dict(

@@ -64,7 +64,7 @@ class Removal:
     def _keys(self):
         work = self.work
         keys = work.effects.keys
-        keys.update(cache.dialplan(work.domain_name))
+        keys.update(cache.of_a_domain(work.domain_name))
         for row in work.rows("v_extensions"):
             for number in (row["extension"], row["number_alias"]):
                 if number:

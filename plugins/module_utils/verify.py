@@ -159,10 +159,10 @@ def _inbound(tenant, missed):
         return [Check("inbound routes are served", False, error.what)]
     for (unused, form), expressions in zip(dialled, served):
         questions.append([regex_command(form, expression) for expression in expressions])
-    answers = iter((yield [question for asked in questions for question in asked]))
+    answers = yield [question for asked in questions for question in asked]
     for asked in questions:
-        matched = [next(answers).strip() == "true" for unused in asked]
-        if any(matched):
+        mine, answers = answers[: len(asked)], answers[len(asked) :]
+        if any(answer.strip() == "true" for answer in mine):
             seen.append("found")
         else:
             seen.append("served, but its expression does not match" if asked else "no dialplan of this tenant is served")
@@ -209,11 +209,11 @@ def _samples(entry, expressions):
     for wanted, numbers in ((True, samples.get("match") or []), (False, samples.get("no_match") or [])):
         if not numbers:
             continue
-        answers = iter((yield [regex_command(number, expression) for number in numbers for expression in expressions]))
+        answers = yield [regex_command(number, expression) for number in numbers for expression in expressions]
         wrong = []
-        for number in numbers:
-            matched = [next(answers).strip() == "true" for unused in expressions]
-            if any(matched) != wanted:
+        for place, number in enumerate(numbers):
+            mine = answers[place * len(expressions) : (place + 1) * len(expressions)]
+            if any(answer.strip() == "true" for answer in mine) != wanted:
                 wrong.append(number)
         what = "outbound {0} {1} {2}".format(entry["template"], "takes" if wanted else "refuses", ", ".join(numbers))
         checks.append(Check(what, not wrong, "wrong for " + ", ".join(wrong) if wrong else "as wanted"))

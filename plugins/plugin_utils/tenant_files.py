@@ -67,7 +67,7 @@ def read(path):
         if os.path.getsize(path) > _LARGEST:
             raise BadInput(name, "larger than {0} MiB".format(_LARGEST // 1024 // 1024))
         with open(path, encoding="utf-8") as source:
-            content = yaml.load(source, Loader=_Loader)  # noqa: S506 - a safe loader
+            content = yaml.load(source, Loader=_Loader)
     except OSError as error:
         raise BadInput(name, "cannot be read ({0})".format(error.strerror)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

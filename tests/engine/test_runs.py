@@ -254,9 +254,18 @@ def test_removal_leaves_nothing_of_the_tenant_and_touches_nothing_else(bench):
     wanted["trunk"].pop("provider_addresses")
     bench.both(wanted)
     session = bench.session()
-    keys = {f"dialplan:{wanted['domain']}", f"{session.host}:directory:1001@{wanted['domain']}", "dialplan:public:+14165550176"}
+    domain = wanted["domain"]
+    keys = {
+        f"dialplan:{domain}", f"{session.host}:directory:1001@{domain}", "dialplan:public:+14165550176",
+        f"setting:{domain}:domain:dial_string:text", f"directory:groups:{domain}",
+        f"app:caller_id:lookup:domain_name:{domain}:4165550100",
+    }  # fmt: skip
+    others = {
+        f"dialplan:x.{domain}", f"setting:{domain}.au:domain:dial_string:text", f"setting:x.{domain}:domain:dial_string:text",
+        f"directory:1001@x.{domain}",
+    }  # fmt: skip
     session.close()
-    gone = seeded(bench, keys)
+    gone = seeded(bench, keys | others)
     (gateway,) = bench.rows("v_gateways", wanted["domain"])
     refused = bench.remove(wanted["domain"], confirm=["other.example.com"])
     assert refused["failed"]

@@ -19,8 +19,8 @@ REFERENCE = ROOT / "docs" / "reference"
 
 
 def test_the_page_of_the_modules_is_up_to_date():
-    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "module-reference"), "--check"], check=False)
-    assert done.returncode == 0, "run scripts/module-reference"
+    done = subprocess.run([sys.executable, str(ROOT / "scripts" / "module_reference.py"), "--check"], check=False)
+    assert done.returncode == 0, "run scripts/module_reference.py"
 
 
 def test_the_example_tenants_pass_the_specification():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import shutil
@@ -17,16 +16,12 @@ import psycopg2
 import pytest
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.configuration import Settings, read_config
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.passwords import verify_password
-from voipbox_lab import lab as lab_module
 from voipbox_lab import neighbour, rows
 from voipbox_lab.errors import LabError
 from voipbox_lab.lab import Lab
 from voipbox_lab.snapshot import difference, snapshot
 from voipbox_lab.tables import shape_of
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec(lab_module._SWITCH_MODULE) is None, reason="the simulated switch is not installed"
-)
 _MEMORY = Path("/dev/shm")
 
 

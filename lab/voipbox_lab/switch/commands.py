@@ -72,13 +72,13 @@ class Commands:
 
     def _acl(self, arguments: str) -> str:
         words = arguments.split()
-        if len(words) < 2:  # noqa: PLR2004
+        if len(words) < 2:
             return "-USAGE: <ip> <list | net>\n"
         return "true" if allows(self.lists.get(words[1], [("default", "deny")]), words[0]) else "false"
 
     def _user_exists(self, arguments: str) -> str:
         words = arguments.split()
-        if len(words) != 3:  # noqa: PLR2004
+        if len(words) != 3:
             return "false"
         return "true" if self._configuration.user_exists(words[1], words[2]) else "false"
 

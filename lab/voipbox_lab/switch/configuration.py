@@ -113,7 +113,7 @@ class Configuration:
         lists: dict[str, list[tuple[str, str]]] = {}
         for line in filter(None, text.splitlines()):
             parts = line.split("|")
-            if len(parts) == 4:  # noqa: PLR2004
+            if len(parts) == 4:
                 name, otherwise, kind, cidr = parts
                 entries = lists.setdefault(name, [("default", otherwise)])
                 if kind and cidr:

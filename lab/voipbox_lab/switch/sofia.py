@@ -100,7 +100,7 @@ class Sofia:
         return "\n".join(lines) + "\n"
 
     def _profile(self, words: list[str]) -> str:
-        if len(words) < 2:  # noqa: PLR2004
+        if len(words) < 2:
             return "Invalid Args!\n"
         profile, verb, *rest = words
         fault = self._faults.take("invalid_profile")

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Write docs/reference/modules.md from the modules' own documentation. With --check only tell whether it is up to date."""
 
 from __future__ import annotations
