@@ -9,7 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from .errors import LabError
+from voipbox.embedded.errors import ServerError
+
 from .lab import Lab
 from .layout import default_directory
 from .tables import SHAPES
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the chosen sub-command; returns the exit code. LabError becomes a line on standard error and code 1."""
+    """Run the chosen sub-command; returns the exit code. ServerError becomes a line on standard error and code 1."""
     try:
         lab = Lab(
             arguments.dir or default_directory(),
@@ -55,7 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             durable=False if getattr(arguments, "no_fsync", False) else None,
         )
         code: int = arguments.run_lab(lab)
-    except LabError as error:
+    except ServerError as error:
         print(f"voipbox lab: {error}", file=sys.stderr)
         return 1
     return code

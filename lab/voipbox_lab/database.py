@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import psycopg2
+from voipbox.embedded.ports import HOST
+from voipbox.embedded.postgres import Postgres
 
 from . import seed, tables
 from .layout import DATABASE, ROLE, Layout, State
-from .ports import HOST
-from .postgres import Postgres
 
 _SEEDED = "fusionpbx_seed"
 

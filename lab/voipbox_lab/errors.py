@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from voipbox.embedded.errors import ServerError
 
-class LabError(Exception):
-    """Says what happened, and what is safe to do next. The text is one or two sentences for a person."""
+
+class LabError(ServerError):
+    """Says what happened in the lab, and what is safe to do next."""

@@ -18,12 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from voipbox.embedded.daemon import Daemon
+from voipbox.embedded.errors import ServerError
+from voipbox.embedded.ports import HOST, free_ports, is_free
+from voipbox.embedded.postgres import Postgres
+
 from . import database, webroot
-from .daemon import Daemon
 from .errors import LabError
 from .layout import DATABASE, ROLE, Layout, State, default_directory
-from .ports import HOST, free_ports, is_free
-from .postgres import Postgres
 from .tables import SHAPES, shape_of
 
 _ATTEMPTS = 5
@@ -207,7 +209,7 @@ class Lab:
             try:
                 self._postgres.start(state.postgres_port, state.durable)
                 break
-            except LabError:
+            except ServerError:
                 # Another process took the port first, or children of a killed server are not quite gone.
                 if attempt == _ATTEMPTS:
                     raise
@@ -239,7 +241,7 @@ class Lab:
             try:
                 self._switch.start(argv, _python_environment(), functools.partial(_greets, port), _SWITCH_LIMIT)
                 break
-            except LabError:
+            except ServerError:
                 if attempt == _ATTEMPTS or is_free(port):
                     raise
         return True

