@@ -29,6 +29,15 @@ _CONTACT = {
 }
 
 
+def names(session):
+    """The domains of the server: name, uuid and whether each is enabled."""
+    rows = session.schema.select(session.database, "v_domains", "domain_name IS NOT NULL ORDER BY domain_name")
+    return [
+        {"domain": row["domain_name"], "domain_uuid": row["domain_uuid"], "enabled": row["domain_enabled"] == "true"}
+        for row in rows
+    ]
+
+
 def gather(session, domains=(), include_secrets=False):
     """Tenants as they are on the server.
 
@@ -36,14 +45,10 @@ def gather(session, domains=(), include_secrets=False):
     too (login passwords exist as hashes alone). Returns (tenants, unmanaged): a list in the shape of tenant files with
     raw routes, and per domain what that shape cannot hold. Raises EngineError for a domain that does not exist.
     """
-    names = list(domains) or [
-        row["domain_name"]
-        for row in session.schema.select(session.database, "v_domains", "domain_name IS NOT NULL ORDER BY domain_name")
-    ]
     addresses = allowed(session)
     tenants = []
     unmanaged = {}
-    for name in names:
+    for name in list(domains) or [row["domain"] for row in names(session)]:
         work = Work(session, name)
         work.load()
         if work.is_new:

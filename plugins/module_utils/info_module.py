@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .gather import gather
+from .gather import gather, names
 from .module_front import run
 
 
@@ -14,6 +14,8 @@ def run_info(module):
     """fusionpbx_info: tenants as they are, with raw routes that the action plugin folds into template names."""
 
     def work(session, parameters):
+        if parameters["names_only"]:
+            return {"changed": False, "domains": names(session), "switch": session.host, "unmanaged": {}}
         tenants, unmanaged = gather(session, parameters.get("domains") or (), parameters["include_secrets"])
         return {"changed": False, "tenants": tenants, "unmanaged": unmanaged}
 

@@ -31,6 +31,7 @@ _GATEWAY_USER = re.compile(r"^[^\s\"'<>&$\x00-\x1f\x7f]{1,128}$")
 LIMITS = ("extensions", "gateways", "users", "destinations", "devices", "ring_groups", "ivr_menus", "call_center_queues")
 RECORD = ("all", "local", "inbound", "outbound", "none")
 TRANSPORTS = ("udp", "tcp", "tls")
+_UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 PROFILES = re.compile(r"^[A-Za-z0-9_-]{1,64}$")
 _WIDEST = {4: 16, 6: 32}
 BCRYPT_BYTES = 72
@@ -46,6 +47,11 @@ def domain(value):
     if labels[-1].isdigit():
         return "an address is not a domain name"
     return None
+
+
+def identity(value):
+    """A uuid in its usual spelling."""
+    return None if _UUID.match(value) else "a uuid is written like 6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
 
 
 def text(value):

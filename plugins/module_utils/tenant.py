@@ -28,6 +28,7 @@ def converge_tenants(session, tenants, always_password=False):
 
     def plan(work, tenant):
         refuse(check_tenant(tenant))
+        work.claim(tenant.get("domain_uuid"))
         _look_ahead(work, tenant)
         DomainResource(work, templates).present(tenant)
         if tenant.get("users"):

@@ -11,6 +11,7 @@ from .errors import BadInput
 
 _TENANT = {
     "domain": rules.domain,
+    "domain_uuid": rules.identity,
     "description": rules.text,
     "time_zone": rules.time_zone,
     "language": rules.language,

@@ -30,6 +30,7 @@ def converge_trunks(session, tenants, wait_seconds=35):
     def plan(work, tenant):
         refuse(check_trunk(tenant))
         work.require_domain()
+        work.claim(tenant.get("domain_uuid"))
         plan_trunk(work, tenant)
 
     outcomes = converge(session, tenants, plan)

@@ -65,6 +65,25 @@ class Work:
         self.domain_uuid = rows[0]["domain_uuid"] if rows else str(uuid.uuid4())
         self.is_new = not rows
 
+    def claim(self, domain_uuid):
+        """Make this the uuid of a new domain, and refuse an existing domain that has another one. None: any will do."""
+        if not domain_uuid or domain_uuid == self.domain_uuid:
+            return
+        if not self.is_new:
+            raise Conflict(
+                "The domain {0} exists already, as {1} and not as {2}: it belongs to something else.".format(
+                    self.domain_name, self.domain_uuid, domain_uuid
+                ),
+                next_step="Choose another domain, or name its uuid (or none) to take it over.",
+            )
+        rows = self.select("v_domains", "domain_uuid::text = %s", (domain_uuid,))
+        if rows:
+            raise Conflict(
+                "The uuid {0} is that of the domain {1}.".format(domain_uuid, rows[0]["domain_name"]),
+                next_step="Leave domain_uuid out, or rename the domain in FusionPBX.",
+            )
+        self.domain_uuid = domain_uuid
+
     def require_domain(self):
         """Raise EngineError when the domain does not exist (check mode goes on: the run before would have made it)."""
         if self.is_new and not self.session.check_mode:

@@ -36,6 +36,10 @@ options:
     description: Whether SIP, voicemail and gateway passwords are told too. Login passwords exist as hashes alone.
     type: bool
     default: false
+  names_only:
+    description: Whether to tell the names and uuids of all domains alone, which is quick on a full server.
+    type: bool
+    default: false
   dest:
     description:
       - Folder on the control node. Each tenant is written there as C(DOMAIN.yml), readable by its owner alone, and left
@@ -69,6 +73,15 @@ files:
   returned: when O(dest) is given
   type: list
   elements: str
+domains:
+  description: Name, uuid and enabled of each domain.
+  returned: with O(names_only)
+  type: list
+  elements: dict
+switch:
+  description: Host name of the switch.
+  returned: with O(names_only)
+  type: str
 unmanaged:
   description: For each domain what a tenant file cannot hold.
   returned: always
@@ -87,6 +100,7 @@ def main():
             connection_spec(),
             domains={"type": "list", "elements": "str"},
             include_secrets={"type": "bool", "default": False, "no_log": False},
+            names_only={"type": "bool", "default": False},
             dest={"type": "path"},
             template_path={"type": "list", "elements": "path"},
         ),

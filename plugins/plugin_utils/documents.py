@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 
-_OWN = ("domain", "description", "time_zone", "language", "enabled", "limits", "users", "extensions", "purge")
+_OWN = ("domain", "domain_uuid", "description", "time_zone", "language", "enabled", "limits", "users", "extensions", "purge")
 
 
 def tenant_document(tenant, source):
@@ -51,6 +51,7 @@ def trunk_document(tenant, source, templates):
     return {
         "source": source,
         "domain": tenant["domain"],
+        "domain_uuid": tenant.get("domain_uuid"),
         "extensions": _present_numbers(tenant),
         "purge": tenant.get("purge") or [],
         "trunk": wanted,

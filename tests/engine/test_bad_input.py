@@ -107,3 +107,18 @@ def test_hostile_text_arrives_as_it_was_given(bench):
     assert bench.rows("v_gateways", domain)[0]["description"] == hostile
     assert bench.rows("v_destinations", domain)[0]["destination_description"] == hostile
     assert not any(result["changed"] for result in bench.both(wanted))
+
+
+def test_a_domain_gets_the_uuid_that_its_file_names_and_another_one_is_refused(bench):
+    mine, theirs = "6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "7f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d"
+    wanted = order("claimed.pbx.example.com", "+14165550177")
+    bench.both(dict(wanted, domain_uuid=mine))
+    (row,) = bench.sql("SELECT domain_uuid::text FROM v_domains WHERE domain_name = 'claimed.pbx.example.com'")
+    assert row["domain_uuid"] == mine
+    before = bench.snapshot()
+    for part in (bench.tenant, bench.trunk):
+        assert not part(dict(wanted, domain_uuid=mine))["changed"]
+        result = part(dict(wanted, domain_uuid=theirs, description="taken over"))
+        assert result["failed"] and mine in result["tenants"][0]["msg"]
+    assert mine in bench.tenant(dict(order("other.pbx.example.com", "+14165550178"), domain_uuid=mine))["tenants"][0]["msg"]
+    assert bench.changed_since(before) == {}

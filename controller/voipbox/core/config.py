@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The settings of an installation: one typed table, read from the environment. docs/reference/settings.md is made from it."""
+
+from __future__ import annotations
+
+import functools
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_REPOSITORY = Path(__file__).resolve().parents[3]
+_SHARED_MEMORY = Path("/dev/shm")
+
+
+def _state_home() -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "voipbox"
+
+
+class Config(BaseSettings):
+    """Settings of the controller. Each is read from VOIPBOX_ and its name in capitals; no secret stands in any of them."""
+
+    model_config = SettingsConfigDict(env_prefix="VOIPBOX_", extra="ignore", hide_input_in_errors=True)
+
+    state_dir: Path = Field(default_factory=_state_home, description="Folder for keys, the embedded database and mail.")
+    database_url: str = Field(
+        default="",
+        validation_alias=AliasChoices("DATABASE_URL", "VOIPBOX_DATABASE_URL"),
+        description="PostgreSQL server, such as postgresql://voipbox@db.example/voipbox; empty: an embedded one. "
+        "Keep its password in ~/.pgpass or use database_url_file.",
+    )
+    database_url_file: Path | None = Field(default=None, description="File whose first line is the database's URL.")
+    key_file: Path | None = Field(default=None, description="Keys of the sealed fields (default: STATE_DIR/keys).")
+    secret_key_file: Path | None = Field(default=None, description="Key of sessions and signatures (default: STATE_DIR/secret_key).")
+    base_url: str = Field(default="http://127.0.0.1:8080", description="Where people reach the pages; stands in mails.")
+    allowed_hosts: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Further host names the web process answers to, with commas between."
+    )
+    bind: str = Field(default="127.0.0.1:8080", description="Address and port the web process listens on.")
+    web_workers: int = Field(default=2, ge=1, le=64, description="Processes of the web server.")
+    web_threads: int = Field(default=4, ge=1, le=64, description="Threads of each of them.")
+    debug: bool = Field(default=False, description="Django's debug pages; never where others can reach them.")
+    mail_url: str = Field(
+        default="folder:",
+        description="folder:PATH writes mails as files (default: STATE_DIR/mail), smtp://USER@HOST:PORT (STARTTLS), smtps://..., "
+        "smtp+plain://... (no TLS).",
+    )
+    mail_password_file: Path | None = Field(default=None, description="File with the password of the mail server.")
+    mail_from: str = Field(default="voipbox <voipbox@localhost>", description="Sender of all mails.")
+    mail_staff: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="Who gets notices of failures, with commas between."
+    )
+    mail_credentials: bool = Field(
+        default=False,
+        description="Put passwords into the welcome mail instead of a one-time link. Mailboxes keep them for ever: leave it off.",
+    )
+    link_hours: int = Field(default=72, ge=1, le=720, description="Hours that a one-time link to credentials lives.")
+    password_min_length: int = Field(default=12, ge=8, le=72, description="Shortest password of an admin user; never under 8.")
+    templates_dir: Path | None = Field(default=None, description="Folder with templates of the site, looked at first (mails).")
+    run_batch: int = Field(default=200, ge=1, le=500, description="Orders that one run takes at most.")
+    run_timeout: int = Field(default=900, ge=10, le=86400, description="Seconds after which a run is stopped.")
+    run_attempts: int = Field(default=3, ge=1, le=20, description="Runs an order is given when runs end without its result.")
+    run_retry_delay: int = Field(default=30, ge=0, le=86400, description="Seconds before an order is tried again, doubled each time.")
+    run_dir: Path = Field(
+        default=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path("/tmp"),
+        description="Where runs keep their private folders; memory (tmpfs), for they hold passwords.",
+    )
+    job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that one daemon works on at a time.")
+    survey_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes between looks at which domains a PBX server has.")
+    collection_dir: Path = Field(default=_REPOSITORY, description="Root of the collection voipbox.fusionpbx with its playbooks.")
+    webhook_private: bool = Field(default=False, description="Let webhooks go to private addresses and plain http (for trying).")
+    event_days: int = Field(default=90, ge=1, le=3650, description="Days that the output of runs is kept.")
+
+    @field_validator("allowed_hosts", "mail_staff", mode="before")
+    @classmethod
+    def _with_commas(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_slash(cls, value: str) -> str:
+        if not value.startswith(("http://", "https://")):
+            raise ValueError("begins with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def keys(self) -> Path:
+        """The file with the keys of the sealed fields."""
+        return self.key_file or self.state_dir / "keys"
+
+    @property
+    def secret_key(self) -> Path:
+        """The file with the key of sessions and signatures."""
+        return self.secret_key_file or self.state_dir / "secret_key"
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, empty for the embedded one."""
+        if self.database_url_file is not None:
+            return self.database_url_file.read_text().splitlines()[0].strip()
+        return self.database_url
+
+    @property
+    def secure(self) -> bool:
+        """True when people come over https."""
+        return self.base_url.startswith("https://")
+
+
+@functools.cache
+def config() -> Config:
+    """The settings of this process, read once. Raises pydantic.ValidationError for a value that does not fit."""
+    return Config()

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which database there is, and one clear line when it cannot be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+from psycopg.conninfo import conninfo_to_dict
+
+from .config import config
+from .errors import SetUpError
+
+OLDEST = 140000  # PostgreSQL 14, as Django 5.2 wants
+_PATIENCE = 10  # seconds
+
+
+def settings() -> dict[str, Any]:
+    """The entry of Django's DATABASES. Starts the embedded server where no other is named. Raises SetUpError."""
+    common: dict[str, Any] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": _PATIENCE, "application_name": "voipbox"},
+    }
+    url = config().database
+    if not url:
+        from .embedded_database import connection_settings  # noqa: PLC0415 - only where it is used
+
+        return {**common, **connection_settings()}
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise SetUpError("DATABASE_URL is not understood. Write it like postgresql://voipbox@db.example:5432/voipbox.") from None
+    own = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    entry = {key: parts.pop(name) for key, name in own.items() if name in parts}
+    if "NAME" not in entry:
+        raise SetUpError("DATABASE_URL names no database. Write it like postgresql://voipbox@db.example:5432/voipbox.")
+    return {**common, **entry, "OPTIONS": {**common["OPTIONS"], **parts}}
+
+
+def check_server() -> None:
+    """Raise SetUpError in one line when the database cannot be reached or is too old."""
+    try:
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW server_version_num")
+            row = cursor.fetchone()
+    except OperationalError as error:
+        words = " ".join(str(error).split())
+        raise SetUpError(f"The database cannot be reached: {words} Nothing was done. Start it, or correct DATABASE_URL.") from None
+    version = int(row[0]) if row else 0
+    if version < OLDEST:
+        raise SetUpError(
+            f"The database is PostgreSQL {version // 10000}; voipbox needs {OLDEST // 10000} or newer. Nothing was done."
+        )
+
+
+def missing_migrations() -> list[str]:
+    """Names of migrations that have not been applied."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def check_ready() -> None:
+    """check_server(), and the tables are those of this program. Raises SetUpError."""
+    check_server()
+    missing = missing_migrations()
+    if missing:
+        raise SetUpError(f"The database lacks {len(missing)} migrations ({missing[0]} ...). Run voipbox init; it keeps all data.")
+
+
+def migrate() -> None:
+    """Bring the tables up to date."""
+    call_command("migrate", interactive=False, verbosity=0)

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks of an order against catalog, other orders and PBX servers; what passes is ready to be stored."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from voipbox.catalog.mapping import State, explain
+from voipbox.catalog.models import BillingTerm, Bundle, Kind, PbxServer, Price, Product, ServerDomain
+from voipbox.core.errors import Fault, Refused
+from voipbox.core.models import User
+from voipbox.core.people import Role
+from voipbox.providers.drivers import driver_of
+from voipbox.providers.models import ProviderAccount
+
+from .intake import OrderInput
+from .models import Order
+from .statuses import CLOSED
+
+_LONGEST_LABEL = 40
+_MOST_SEATS = 1000
+
+
+@dataclass
+class Line:
+    """One item of an order, found in the catalog."""
+
+    product: Product | None
+    bundle: Bundle | None
+    quantity: int
+    price: Price | None = None
+
+    def contents(self) -> list[tuple[Product, Bundle | None, int]]:
+        """The products in it, how they were ordered, and how many."""
+        if self.product:
+            return [(self.product, None, self.quantity)]
+        assert self.bundle is not None
+        return [(item.product, self.bundle, item.quantity * self.quantity) for item in self.bundle.items.select_related("product__group")]
+
+
+@dataclass
+class Checked:
+    """An order that may be placed: its fields and what stands behind them."""
+
+    given: OrderInput
+    server: PbxServer
+    lines: list[Line]
+    domain: str
+    seats: int
+    first_extension: int
+    provider: ProviderAccount | None = None
+    term: BillingTerm | None = None
+    client: User | None = None
+    record: str = ""
+    regulated: bool = False
+    auto_run: bool = False
+    unit_prices: list[tuple[Decimal, Decimal, str]] = field(default_factory=list)
+
+
+class _Check:
+    """One order's check; every fault is collected before anything is refused."""
+
+    def __init__(self, given: OrderInput, instead_of: Order | None) -> None:
+        self.given = given
+        self.instead_of = instead_of
+        self.faults: list[Fault] = []
+
+    def fault(self, name: str, cause: str) -> None:
+        self.faults.append(Fault(name, cause))
+
+    def others(self) -> Any:
+        others = Order.objects.exclude(status__in=sorted(CLOSED))
+        return others.exclude(pk=self.instead_of.pk) if self.instead_of else others
+
+    def server(self) -> PbxServer | None:
+        if self.given.server:
+            found = PbxServer.objects.filter(slug=self.given.server, active=True).first()
+            if found is None:
+                self.fault("server", f"there is no active PBX server {self.given.server}")
+            return found
+        found = PbxServer.objects.filter(active=True).order_by("-default", "id").first()
+        if found is None:
+            self.fault("server", "there is no active PBX server; add one to the catalog first")
+        return found
+
+    def term(self) -> BillingTerm | None:
+        if not self.given.term:
+            return None
+        found = BillingTerm.objects.filter(slug=self.given.term).first()
+        if found is None:
+            self.fault("term", f"there is no billing term {self.given.term}")
+        return found
+
+    def lines(self, term: BillingTerm | None) -> list[Line]:
+        found = []
+        for position, item in enumerate(self.given.items):
+            path = f"items[{position}]"
+            if (item.product is None) == (item.bundle is None):
+                self.fault(path, "names a product or a bundle, one of them")
+                continue
+            model: Any = Product if item.product else Bundle
+            slug = item.product or item.bundle
+            thing = model.objects.filter(slug=slug, active=True).first()
+            if thing is None:
+                kind = "product" if item.product else "bundle"
+                self.fault(f"{path}.{kind}", f"there is no {kind} {slug} to be ordered")
+                continue
+            line = Line(thing if item.product else None, thing if item.bundle else None, item.quantity)
+            if term:
+                line.price = thing.prices.filter(term=term).order_by("currency").first()
+                if line.price is None:
+                    self.fault(f"{path}", f"{slug} has no price on the term {term.slug}")
+            found.append(line)
+        currencies = {line.price.currency for line in found if line.price}
+        if len(currencies) > 1:
+            self.fault("items", f"are priced in several currencies ({', '.join(sorted(currencies))})")
+        return found
+
+    def provider(self, lines: list[Line]) -> ProviderAccount | None:
+        numbers = []
+        for position, line in enumerate(lines):
+            for product, bundle, quantity in line.contents():
+                if Kind(product.kind).is_number:
+                    numbers.append((position, product, bundle, quantity))
+        if not numbers:
+            for name in ("number", "trunk"):
+                if getattr(self.given, name):
+                    self.fault(name, "the order holds no number product; add one to its items")
+            return None
+        if len(numbers) > 1 or numbers[0][3] > 1:
+            self.fault("items", "hold several numbers; an order has one, place a further order for another")
+            return None
+        position, product, bundle, _ = numbers[0]
+        decision = explain(product, bundle)
+        if decision.state != State.MAPPED:
+            self.fault(
+                f"items[{position}]",
+                f"{product.slug} is not mapped to a provider, so it cannot be ordered. {decision.reason} Map it in the catalog first",
+            )
+        return decision.account
+
+    def number(self, account: ProviderAccount | None) -> bool:
+        """Checks number and trunk; returns whether the number is regulated."""
+        number = self.given.number
+        if account is None:
+            return False
+        if not number:
+            self.fault("number", "is required for a number product")
+            return False
+        if self.others().filter(number=number).exists():
+            self.fault("number", f"{number} is in another order")
+        driver = driver_of(account)
+        if driver.slug == "own" and account.gateway_register and not self.given.trunk:
+            known = self.instead_of.secrets.get("trunk") if self.instead_of else None
+            if not known:
+                self.fault("trunk", f"{account.name} needs the credentials of the trunk")
+        return driver.is_regulated(account, number)
+
+    def seats(self, lines: list[Line], server: PbxServer | None) -> tuple[int, int]:
+        packaged = sum(product.seats * quantity for line in lines for product, _, quantity in line.contents())
+        seats = self.given.seats or packaged
+        if packaged and self.given.seats and self.given.seats > packaged:
+            self.fault("seats", f"{self.given.seats} are more than the {packaged} of the products")
+        if not seats:
+            self.fault("seats", "is required: no product of the order gives extensions")
+        if seats > _MOST_SEATS:
+            self.fault("seats", f"more than {_MOST_SEATS}")
+        first = self.given.first_extension or (server.first_extension if server else 1001)
+        last = first + max(seats, 1) - 1
+        if len(str(first)) != len(str(last)):
+            self.fault("first_extension", f"the range {first} to {last} mixes lengths; begin lower")
+        numbers = [extension.number for extension in self.given.extensions]
+        for position, number in enumerate(numbers):
+            if not (first <= int(number) <= last and str(int(number)) == number):
+                self.fault(f"extensions[{position}].number", f"is outside of {first} to {last}")
+            if number in numbers[:position]:
+                self.fault(f"extensions[{position}].number", f"{number} stands twice")
+        return seats, first
+
+    def domain(self, server: PbxServer) -> str:
+        if self.given.domain:
+            taken = self.taken(self.given.domain, server)
+            if taken:
+                self.fault("domain", taken)
+            return self.given.domain
+        base = label(self.given.company)
+        for count in range(1, 1000):
+            proposal = f"{base}{f'-{count}' if count > 1 else ''}.{server.base_domain}"
+            if not self.taken(proposal, server):
+                return proposal
+        self.fault("domain", f"no free name could be made from the company's; give one under {server.base_domain}")
+        return ""
+
+    def taken(self, domain: str, server: PbxServer) -> str | None:
+        if self.others().filter(domain=domain).exists():
+            return f"{domain} is in another order"
+        own = self.instead_of.domain_uuid if self.instead_of else None
+        if ServerDomain.objects.filter(server=server, name=domain).exclude(uuid=own).exists():
+            return f"{domain} exists on {server.name} already"
+        return None
+
+    def admin(self, server: PbxServer | None) -> None:
+        admin = self.given.admin
+        if admin.method == "invitation" and admin.password:
+            self.fault("admin.password", "is not given with an invitation")
+        if admin.method == "password" and not admin.password and not (self.instead_of and self.instead_of.secrets.get("admin_password")):
+            self.fault("admin.password", "is required")
+        if admin.group == "superadmin" and not (server and server.host_variables.get("fusionpbx_allow_superadmin") is True):
+            self.fault("admin.group", "superadmin would own the whole PBX server; the server's variables do not allow it")
+
+    def client(self) -> User | None:
+        if not self.given.client:
+            return None
+        found = User.objects.filter(email__iexact=self.given.client, role=Role.CLIENT, is_active=True).first()
+        if found is None:
+            self.fault("client", f"there is no client {self.given.client}")
+        return found
+
+
+def check(given: OrderInput, instead_of: Order | None = None) -> Checked:
+    """An order checked against everything that is known. Raises Refused with all faults; nothing is written.
+
+    Parameters: given; instead_of, the order that it corrects.
+    """
+    one = _Check(given, instead_of)
+    server, term = one.server(), one.term()
+    lines = one.lines(term)
+    provider = one.provider(lines)
+    regulated = one.number(provider)
+    seats, first = one.seats(lines, server)
+    domain = one.domain(server) if server else ""
+    one.admin(server)
+    client = one.client()
+    if given.reference and instead_of is None and Order.objects.filter(reference=given.reference).exists():
+        one.fault("reference", f"{given.reference} was placed already")
+    if one.faults or server is None:
+        raise Refused(one.faults)
+    products = [product for line in lines for product, _, _ in line.contents()]
+    return Checked(
+        given, server, lines, domain, seats, first, provider, term, client,
+        record=next((product.record or "all" for product in products if product.feature == "call-recording"), ""),
+        regulated=regulated,
+        auto_run=bool(lines) and _runs_by_itself(lines, provider),
+    )  # fmt: skip
+
+
+def _runs_by_itself(lines: list[Line], provider: ProviderAccount | None) -> bool:
+    """True when the provider says so, or each thing ordered does."""
+    if provider is not None and provider.auto_run:
+        return True
+    return all((line.bundle or line.product).auto_run for line in lines)  # type: ignore[union-attr] # one of both
+
+
+def label(company: str) -> str:
+    """A company's name as the first label of a domain: Café Ünlü & Co. becomes cafe-unlu-co."""
+    plain = unicodedata.normalize("NFKD", company).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_LABEL].strip("-")
+    return words or "tenant"

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words of a mail, from templates that a site can replace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.template.loader import render_to_string
+from voipbox.core.config import config
+
+from . import credentials
+from .models import Mail
+
+_PREVIEW_LINK = "(the one-time link is made when the mail is sent)"
+
+
+@dataclass(frozen=True)
+class Composed:
+    """Subject, text and HTML of a mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def compose(mail: Mail, preview: bool = False) -> Composed:
+    """A mail's words now. A preview makes no link and shows no password."""
+    context = _context(mail, preview)
+    subject = " ".join(render_to_string(f"mail/{mail.kind}.subject.txt", context).split())
+    text = render_to_string(f"mail/{mail.kind}.txt", context)
+    html = render_to_string(f"mail/{mail.kind}.html", {**context, "subject": subject})
+    return Composed(subject[:250], text.strip() + "\n", html)
+
+
+def _context(mail: Mail, preview: bool) -> dict[str, Any]:
+    order = mail.order
+    context: dict[str, Any] = {**mail.context, "order": order, "base_url": config().base_url}
+    if mail.kind != "welcome" or order is None:
+        return context
+    context["login_url"] = f"https://{order.domain}"
+    context["link_hours"] = config().link_hours
+    if config().mail_credentials:
+        shown = credentials.of(order)
+        context["credentials"] = _hidden(shown) if preview else shown
+    else:
+        context["link"] = _PREVIEW_LINK if preview else credentials.create(order)
+    return context
+
+
+def _hidden(shown: dict[str, Any]) -> dict[str, Any]:
+    hidden = [{**extension, "password": "(hidden)", "voicemail_password": "(hidden)"} for extension in shown["extensions"]]
+    return {**shown, "password": "(hidden)", "extensions": hidden}

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What must hold before a move, by name. A guard returns why the move is refused, or None."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from .models import Order
+
+PURCHASE = "purchase"
+PROVISION = "provision"
+
+
+def _server_active(order: Order) -> str | None:
+    return None if order.server.active else f"the PBX server {order.server.name} is switched off; switch it on or move the order"
+
+
+def _provider_usable(order: Order) -> str | None:
+    if order.provider is None or order.provider.active:
+        return None
+    return f"the provider account {order.provider.name} is switched off; switch it on first"
+
+
+def _failed_after_purchase(order: Order) -> str | None:
+    return "it failed before its number was there; reset the purchase instead" if order.step == PURCHASE else None
+
+
+def _failed_before_provisioning(order: Order) -> str | None:
+    return None if order.step == PURCHASE else "its number was not bought in this order's name; retry instead"
+
+
+GUARDS: dict[str, Callable[[Order], str | None]] = {
+    "server_active": _server_active,
+    "provider_usable": _provider_usable,
+    "failed_after_purchase": _failed_after_purchase,
+    "failed_before_provisioning": _failed_before_provisioning,
+}

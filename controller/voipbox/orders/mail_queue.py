@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Asking for mails: one row each, in the transaction of what they tell."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from voipbox.core import clock, jobs
+
+from .models import Mail, Order
+
+KINDS = {"confirmation": "Order confirmation", "welcome": "Welcome mail", "failure": "Notice of failure"}
+
+
+def add(kind: str, orders: Sequence[Order], recipients: Sequence[str] | None = None, context: dict[str, Any] | None = None) -> list[Mail]:
+    """Queue a mail for each order, to the client where no recipients are given.
+
+    The key of a mail is its order, kind and the order's version, so that a repeated effect is no second mail.
+    """
+    if recipients is not None and not recipients:
+        return []
+    moment = clock.now()
+    rows = [
+        Mail(
+            order=order, kind=kind, key=f"{kind}:{order.pk}:{order.version}", recipients=list(recipients or [order.email]),
+            context=context or {}, message_id=f"<{uuid.uuid4()}@voipbox>", next_try_at=moment,
+        )  # fmt: skip
+        for order in orders
+    ]
+    Mail.objects.bulk_create(rows, ignore_conflicts=True)
+    jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
+    return rows

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of this room."""
+
+from __future__ import annotations
+
+from procrastinate.contrib.django import app
+from voipbox.core import jobs
+
+from . import mailing, webhooks
+
+
+@app.task(name="voipbox.send_mail", queueing_lock="send_mail")
+def send_mail() -> None:
+    """Send the mails that are due."""
+    mailing.send_queued()
+
+
+@app.task(name="voipbox.send_webhooks", queueing_lock="send_webhooks")
+def send_webhooks() -> None:
+    """Send the webhooks that are due."""
+    webhooks.deliver_queued()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="voipbox.drain", queueing_lock="drain")
+def drain(timestamp: int) -> None:
+    """Every minute: what waits for its next attempt."""
+    del timestamp
+    jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
+    jobs.defer("voipbox.send_webhooks", queueing_lock="send_webhooks")

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Ways that mails leave: a mail server, or a folder of files for trying."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.utils import formatdate
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from voipbox.core.config import config
+from voipbox.core.errors import SetUpError
+from voipbox.core.keys import write_private
+
+_TIMEOUT = 30  # seconds
+_STANDARD_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+
+
+class Transport(Protocol):
+    """How a mail leaves."""
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand it over. Raises OSError or smtplib.SMTPException."""
+        ...
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """Whether it went out; None where that cannot be found out."""
+        ...
+
+    def check(self) -> str:
+        """A line about where mails go. Raises OSError or smtplib.SMTPException when they cannot."""
+        ...
+
+
+class Folder:
+    """A file a mail. The same mail always has the same name, so a repeated one is no second mail."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def send(self, message: EmailMessage) -> None:
+        """Write the file, whole or not at all."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_private(self._path(str(message["Message-ID"])), message.as_string())
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """True when the file is there."""
+        return self._path(message_id).exists()
+
+    def check(self) -> str:
+        """Where the files go."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return f"mails are written to {self._folder}"
+
+    def _path(self, message_id: str) -> Path:
+        return self._folder / (re.sub(r"[^A-Za-z0-9.-]", "", message_id.split("@")[0]) + ".eml")
+
+
+class MailServer:
+    """An SMTP server."""
+
+    def __init__(self, scheme: str, host: str, port: int, user: str | None) -> None:
+        self._scheme, self._host, self._port, self._user = scheme, host, port, user
+
+    def send(self, message: EmailMessage) -> None:
+        """Hand it to the server."""
+        with self._connect() as server:
+            server.send_message(message)
+
+    def was_sent(self, message_id: str) -> bool | None:
+        """A mail server cannot be asked."""
+        return None
+
+    def check(self) -> str:
+        """Sign in and leave again."""
+        with self._connect() as server:
+            server.noop()
+        return f"the mail server {self._host}:{self._port} answers"
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        server: smtplib.SMTP
+        if self._scheme == "smtps":
+            server = smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT, context=context)
+        else:
+            server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT)
+            if self._scheme == "smtp":
+                server.starttls(context=context)
+        if self._user:
+            path = config().mail_password_file
+            server.login(self._user, path.read_text().strip() if path else "")
+        return server
+
+
+def transport() -> Transport:
+    """The way that VOIPBOX_MAIL_URL says. Raises SetUpError."""
+    url = config().mail_url
+    if url.startswith("folder:"):
+        path = url.removeprefix("folder:")
+        return Folder(Path(path).expanduser() if path else config().state_dir / "mail")
+    parts = urlsplit(url)
+    if parts.scheme not in _STANDARD_PORTS or not parts.hostname:
+        raise SetUpError("VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT.")
+    return MailServer(parts.scheme, parts.hostname, parts.port or _STANDARD_PORTS[parts.scheme], unquote(parts.username) if parts.username else None)
+
+
+def message(sender: str, recipients: list[str], subject: str, text: str, html: str, message_id: str) -> EmailMessage:
+    """A mail in text and HTML."""
+    mail = EmailMessage()
+    mail["From"] = sender
+    mail["To"] = ", ".join(recipients)
+    mail["Subject"] = subject
+    mail["Message-ID"] = message_id
+    mail["Date"] = formatdate()
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(text)
+    mail.add_alternative(html, subtype="html")
+    return mail
