@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command voipbox. Each sub-command is registered by one function, listed in COMMANDS."""
+"""The command voipbox. Each group of sub-commands is registered by one function, listed in COMMANDS."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from voipbox.command_line import catalog, orders, people, runs, set_up
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -33,7 +35,14 @@ def _without_lab(_: argparse.Namespace) -> int:
     return 1
 
 
-COMMANDS: tuple[Callable[[SubParsers], None], ...] = (add_lab,)
+COMMANDS: tuple[Callable[[SubParsers], None], ...] = (
+    set_up.register,
+    orders.register,
+    catalog.register,
+    runs.register,
+    people.register,
+    add_lab,
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 
+import yaml
 from voipbox.embedded.errors import ServerError
 
 from .lab import Lab
@@ -20,11 +21,12 @@ NOT_RUNNING = 3  # exit code of status, as service managers have it
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Give a parser the lab's sub-commands."""
-    commands = parser.add_subparsers(dest="lab_command", required=True, metavar="up|down|status|reset")
+    commands = parser.add_subparsers(dest="lab_command", required=True, metavar="up|down|status|catalog|reset")
     for name, text, run in (
         ("up", "start the lab, or what of it does not run", _up),
         ("down", "stop the lab; its data stay", _down),
         ("status", "say what runs (exit code 3: not all of it)", _status),
+        ("catalog", "print the lab as a PBX server of the controller's catalog, for: voipbox catalog import -", _catalog),
         ("reset", "put everything back to its first state and leave it running", _reset),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -35,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             metavar="DIR",
             help="the lab's folder (default: VOIPBOX_LAB_DIR, else .lab in the repository)",
         )
+        if name == "catalog":
+            command.add_argument("--name", default="lab-pbx", help="slug of the server (default: lab-pbx)")
+            command.add_argument("--base-domain", default="pbx.example.com", help="tenants get names below it")
         if name in ("up", "reset"):
             command.add_argument("--shape", choices=SHAPES, help="FusionPBX's tables: 5.5 (default) or 5.4")
             command.add_argument(
@@ -55,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             getattr(arguments, "time_factor", None),
             durable=False if getattr(arguments, "no_fsync", False) else None,
         )
-        code: int = arguments.run_lab(lab)
+        code: int = _catalog(lab, arguments) if arguments.run_lab is _catalog else arguments.run_lab(lab)
     except ServerError as error:
         print(f"voipbox lab: {error}", file=sys.stderr)
         return 1
@@ -89,6 +94,22 @@ def _reset(lab: Lab) -> int:
     lab.reset()
     print(f"The lab is as on its first day after {time.monotonic() - begun:.1f} s.")
     _describe(lab)
+    return 0
+
+
+def _catalog(lab: Lab, arguments: argparse.Namespace) -> int:
+    server = {
+        "slug": arguments.name,
+        "name": f"Lab PBX ({arguments.name})",
+        "base_domain": arguments.base_domain,
+        "default": arguments.name == "lab-pbx",
+        "host_variables": {
+            "ansible_connection": "local",
+            "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+            "fusionpbx_config": str(lab.config_path),
+        },
+    }
+    print(yaml.safe_dump({"servers": [server]}, sort_keys=False), end="")
     return 0
 
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django.db import models
+
 from voipbox.core.models import ApiToken
 
 

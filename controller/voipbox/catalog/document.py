@@ -54,7 +54,9 @@ class ServerDocument(Part):
 
     slug: Slug
     name: Name
-    base_domain: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=200)]
+    base_domain: Annotated[
+        str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$", max_length=200)
+    ]
     active: bool = True
     default: bool = False
     host_variables: dict[str, Any] = {}

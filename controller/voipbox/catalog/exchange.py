@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 from django.db import models, transaction
 from pydantic import ValidationError
+
 from voipbox.core.errors import Fault, Refused
 from voipbox.providers.drivers import DRIVERS
 from voipbox.providers.models import ProviderAccount
@@ -22,7 +23,10 @@ _LARGEST = 4 * 1024 * 1024
 
 def faults_of(error: ValidationError) -> list[Fault]:
     """What pydantic found, as field paths and causes, without the values."""
-    return [Fault(".".join(str(part) for part in item["loc"]) or "document", item["msg"]) for item in error.errors(include_input=False)]
+    return [
+        Fault(".".join(str(part) for part in item["loc"]) or "document", item["msg"])
+        for item in error.errors(include_input=False)
+    ]
 
 
 def parse(text: str) -> CatalogDocument:
@@ -75,7 +79,9 @@ class _Importer:
                 values.pop("outbound")
             self._put(ProviderAccount, account.slug, values)
         if any(server.default for server in document.servers):
-            PbxServer.objects.filter(default=True).exclude(slug__in=[s.slug for s in document.servers if s.default]).update(default=False)
+            PbxServer.objects.filter(default=True).exclude(slug__in=[s.slug for s in document.servers if s.default]).update(
+                default=False
+            )
         for server in document.servers:
             self._put(PbxServer, server.slug, server.model_dump(exclude={"slug"}))
         for term in document.terms:
@@ -102,7 +108,11 @@ class _Importer:
         if changed or created:
             _clean(row, f"{model._meta.verbose_name} {slug}")
             row.save()
-            self.lines.append(f"created {model._meta.verbose_name} {slug}" if created else f"changed {model._meta.verbose_name} {slug}: {', '.join(changed)}")
+            self.lines.append(
+                f"created {model._meta.verbose_name} {slug}"
+                if created
+                else f"changed {model._meta.verbose_name} {slug}: {', '.join(changed)}"
+            )
         return row
 
     def _items(self, bundle: Bundle, wanted: dict[str, int]) -> None:
@@ -160,7 +170,10 @@ def dump() -> str:
             "bundles": [
                 {
                     **_fields(row, CatalogDocument, "bundles"),
-                    "items": [{"product": i.product.slug, "quantity": i.quantity} for i in row.items.select_related("product").order_by("product__slug")],
+                    "items": [
+                        {"product": i.product.slug, "quantity": i.quantity}
+                        for i in row.items.select_related("product").order_by("product__slug")
+                    ],
                     "prices": _prices_of(row),
                 }
                 for row in Bundle.objects.prefetch_related("prices__term")
@@ -168,7 +181,9 @@ def dump() -> str:
             "mappings": {
                 f"{kind}s": {
                     getattr(rule, kind).slug: rule.account_slug
-                    for rule in Mapping.objects.filter(**{f"{kind}__isnull": False, "account__isnull": False}).select_related(kind)
+                    for rule in Mapping.objects.filter(**{f"{kind}__isnull": False, "account__isnull": False}).select_related(
+                        kind
+                    )
                 }
                 for kind in ("group", "product", "bundle")
             },
@@ -185,7 +200,12 @@ def _fields(row: models.Model, document: type[CatalogDocument], section: str) ->
 
 def _prices_of(row: Product | Bundle) -> list[dict[str, Any]]:
     return [
-        {"term": price.term.slug, "currency": price.currency, "setup": price.setup.normalize(), "recurring": price.recurring.normalize()}
+        {
+            "term": price.term.slug,
+            "currency": price.currency,
+            "setup": price.setup.normalize(),
+            "recurring": price.recurring.normalize(),
+        }
         for price in row.prices.all()
     ]
 

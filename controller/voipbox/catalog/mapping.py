@@ -10,8 +10,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
+
 from voipbox.core.errors import Fault, Refused
 from voipbox.providers.models import ProviderAccount
 
@@ -77,7 +79,9 @@ def _by_bundles(decision: Decision, product: Product, bundles: list[Bundle]) -> 
     if rules:
         assert rules[0].bundle is not None
         return _decided(decision, rules[0], f"bundle {rules[0].bundle.slug}")
-    decision.steps.append(f"No rule maps {product.slug} to a provider." if not bundles else f"Neither do {_slugs(bundles)} have one.")
+    decision.steps.append(
+        f"No rule maps {product.slug} to a provider." if not bundles else f"Neither do {_slugs(bundles)} have one."
+    )
     return decision
 
 
@@ -128,7 +132,7 @@ def standalone(group: ProductGroup) -> list[Product]:
     return list(group.products.filter(bundles__isnull=True))
 
 
-def _put(account: ProviderAccount, **target: ProductGroup | Product | Bundle) -> Mapping:
+def _put(account: ProviderAccount, **target: Any) -> Mapping:
     with transaction.atomic():
         mapping, _ = Mapping.objects.update_or_create(**target, defaults={"account": account, "account_slug": account.slug})
     return mapping

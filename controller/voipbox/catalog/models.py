@@ -8,6 +8,7 @@ import enum
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
+
 from voipbox.core.sealed import SealedJSON
 from voipbox.providers.models import ProviderAccount
 

@@ -34,7 +34,9 @@ class Config(BaseSettings):
     )
     database_url_file: Path | None = Field(default=None, description="File whose first line is the database's URL.")
     key_file: Path | None = Field(default=None, description="Keys of the sealed fields (default: STATE_DIR/keys).")
-    secret_key_file: Path | None = Field(default=None, description="Key of sessions and signatures (default: STATE_DIR/secret_key).")
+    secret_key_file: Path | None = Field(
+        default=None, description="Key of sessions and signatures (default: STATE_DIR/secret_key)."
+    )
     base_url: str = Field(default="http://127.0.0.1:8080", description="Where people reach the pages; stands in mails.")
     allowed_hosts: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Further host names the web process answers to, with commas between."
@@ -63,7 +65,9 @@ class Config(BaseSettings):
     run_batch: int = Field(default=200, ge=1, le=500, description="Orders that one run takes at most.")
     run_timeout: int = Field(default=900, ge=10, le=86400, description="Seconds after which a run is stopped.")
     run_attempts: int = Field(default=3, ge=1, le=20, description="Runs an order is given when runs end without its result.")
-    run_retry_delay: int = Field(default=30, ge=0, le=86400, description="Seconds before an order is tried again, doubled each time.")
+    run_retry_delay: int = Field(
+        default=30, ge=0, le=86400, description="Seconds before an order is tried again, doubled each time."
+    )
     run_dir: Path = Field(
         default=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path("/tmp"),
         description="Where runs keep their private folders; memory (tmpfs), for they hold passwords.",

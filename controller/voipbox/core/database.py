@@ -50,7 +50,9 @@ def check_server() -> None:
             row = cursor.fetchone()
     except OperationalError as error:
         words = " ".join(str(error).split())
-        raise SetUpError(f"The database cannot be reached: {words} Nothing was done. Start it, or correct DATABASE_URL.") from None
+        raise SetUpError(
+            f"The database cannot be reached: {words} Nothing was done. Start it, or correct DATABASE_URL."
+        ) from None
     version = int(row[0]) if row else 0
     if version < OLDEST:
         raise SetUpError(
@@ -76,3 +78,11 @@ def check_ready() -> None:
 def migrate() -> None:
     """Bring the tables up to date."""
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def keep_embedded() -> None:
+    """For processes that live long: start the embedded database again whenever it dies."""
+    if not config().database:
+        from .embedded_database import embedded  # noqa: PLC0415 - only where it is used
+
+        embedded.keep_running()

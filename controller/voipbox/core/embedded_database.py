@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from psycopg import sql
+
 from voipbox.embedded.errors import ServerError
 from voipbox.embedded.ports import HOST, free_ports
 from voipbox.embedded.postgres import Postgres
@@ -58,7 +59,9 @@ class EmbeddedDatabase:
                 atexit.register(self.leave)
             return self._start()
         except OSError as error:
-            raise SetUpError(f"The folder {self._folder} cannot be used ({error.strerror}). Name another in VOIPBOX_STATE_DIR.") from None
+            raise SetUpError(
+                f"The folder {self._folder} cannot be used ({error.strerror}). Name another in VOIPBOX_STATE_DIR."
+            ) from None
         except ServerError as error:
             raise SetUpError(f"The embedded database does not start. {error}") from None
 

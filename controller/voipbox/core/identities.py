@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import secrets
 import string
 
@@ -38,6 +39,6 @@ def pin() -> str:
     """A voicemail PIN: six digits, not all alike and no run of neighbours."""
     while True:
         value = "".join(secrets.choice(string.digits) for _ in range(6))
-        steps = {int(b) - int(a) for a, b in zip(value, value[1:], strict=False)}
+        steps = {int(b) - int(a) for a, b in itertools.pairwise(value)}
         if steps not in ({0}, {1}, {-1}):
             return value

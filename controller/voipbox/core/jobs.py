@@ -4,12 +4,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
 
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
 _QUEUES = {"voipbox.deploy": "deploy", "voipbox.survey": "deploy"}
 
 
@@ -37,6 +41,24 @@ def defer(
 
 
 def deploy(server_id: int, at: datetime.datetime | None = None) -> bool:
-    """Ask for a run of everything that is ready on a PBX server. A job for later does not hold up one for now."""
-    suffix = ":later" if at else ""
-    return defer("voipbox.deploy", lock=f"server:{server_id}", queueing_lock=f"deploy:{server_id}{suffix}", at=at, server_id=server_id)
+    """Ask for a run of everything that is ready on a PBX server, now or not before a moment.
+
+    A job that waits for its moment must not share the lock: it would hold up those for now.
+    """
+    if at is not None:
+        return defer("voipbox.wake", queueing_lock=f"wake:{server_id}:{at:%Y%m%dT%H%M%S}", at=at, server_id=server_id)
+    return defer("voipbox.deploy", lock=f"server:{server_id}", queueing_lock=f"deploy:{server_id}", server_id=server_id)
+
+
+def in_a_job(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+    """For functions that run in a worker's thread: a broken database connection of an earlier job is not used again."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return wrapped

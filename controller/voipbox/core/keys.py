@@ -48,7 +48,9 @@ def read() -> list[str]:
     try:
         lines = [line.strip() for line in path.read_text().splitlines() if line.strip()]
     except OSError as error:
-        raise SetUpError(f"The keys in {path} cannot be read ({error.strerror}). Run voipbox init, or name them in VOIPBOX_KEY_FILE.") from None
+        raise SetUpError(
+            f"The keys in {path} cannot be read ({error.strerror}). Run voipbox init, or name them in VOIPBOX_KEY_FILE."
+        ) from None
     if not lines:
         raise SetUpError(f"{path} holds no key. Put back the file from your backup; without it nothing sealed can be read.")
     return lines

@@ -18,7 +18,9 @@ class User(AbstractUser):
     """A person. The role decides; Django's own flags follow it."""
 
     email = models.EmailField()
-    role = models.CharField(max_length=16, choices=[(role.value, role.value) for role in Role if role != Role.SYSTEM], default=Role.CLIENT)
+    role = models.CharField(
+        max_length=16, choices=[(role.value, role.value) for role in Role if role != Role.SYSTEM], default=Role.CLIENT
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(Lower("email"), name="one_person_an_address"),)

@@ -24,7 +24,7 @@ def sealed_columns() -> Iterator[tuple[str, str, str]]:
             if isinstance(field, SealedText):
                 primary = model._meta.pk
                 assert isinstance(primary, models.Field)
-                yield model._meta.db_table, primary.column, field.column
+                yield model._meta.db_table, str(primary.column), str(field.column)
 
 
 def add_key() -> None:
@@ -55,7 +55,7 @@ def _reseal_column(table: str, primary: str, column: str) -> int:
     done = 0
     with connection.cursor() as cursor:
         while True:
-            cursor.execute(read, [last, last, _CHUNK])  # type: ignore[arg-type] # psycopg composes identifiers safely
+            cursor.execute(read, [last, last, _CHUNK])
             rows = cursor.fetchall()
             if not rows:
                 return done
@@ -63,8 +63,10 @@ def _reseal_column(table: str, primary: str, column: str) -> int:
                 try:
                     fresh = keys.ring().rotate(token.encode()).decode()
                 except InvalidToken:
-                    raise keys.SealBroken(f"{table}.{column} of row {identity} cannot be opened with any key. Old keys were kept.") from None
-                cursor.execute(write, [fresh, identity, token])  # type: ignore[arg-type] # as above
+                    raise keys.SealBroken(
+                        f"{table}.{column} of row {identity} cannot be opened with any key. Old keys were kept."
+                    ) from None
+                cursor.execute(write, [fresh, identity, token])
                 done += 1
             last = str(rows[-1][0])
 

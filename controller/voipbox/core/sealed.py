@@ -40,6 +40,9 @@ class SealedText(TextField):
 class SealedJSON(SealedText):
     """A JSON value that is stored as a Fernet token; default is an empty mapping."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("default", dict)
         kwargs.setdefault("blank", True)

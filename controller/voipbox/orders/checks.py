@@ -39,7 +39,10 @@ class Line:
         if self.product:
             return [(self.product, None, self.quantity)]
         assert self.bundle is not None
-        return [(item.product, self.bundle, item.quantity * self.quantity) for item in self.bundle.items.select_related("product__group")]
+        return [
+            (item.product, self.bundle, item.quantity * self.quantity)
+            for item in self.bundle.items.select_related("product__group")
+        ]
 
 
 @dataclass
@@ -139,7 +142,8 @@ class _Check:
         if decision.state != State.MAPPED:
             self.fault(
                 f"items[{position}]",
-                f"{product.slug} is not mapped to a provider, so it cannot be ordered. {decision.reason} Map it in the catalog first",
+                f"{product.slug} is not mapped to a provider, so it cannot be ordered. {decision.reason} "
+                "Map it in the catalog first",
             )
         return decision.account
 
@@ -198,8 +202,10 @@ class _Check:
     def taken(self, domain: str, server: PbxServer) -> str | None:
         if self.others().filter(domain=domain).exists():
             return f"{domain} is in another order"
-        own = self.instead_of.domain_uuid if self.instead_of else None
-        if ServerDomain.objects.filter(server=server, name=domain).exclude(uuid=own).exists():
+        there = ServerDomain.objects.filter(server=server, name=domain)
+        if self.instead_of:
+            there = there.exclude(uuid=self.instead_of.domain_uuid)
+        if there.exists():
             return f"{domain} exists on {server.name} already"
         return None
 
@@ -207,7 +213,11 @@ class _Check:
         admin = self.given.admin
         if admin.method == "invitation" and admin.password:
             self.fault("admin.password", "is not given with an invitation")
-        if admin.method == "password" and not admin.password and not (self.instead_of and self.instead_of.secrets.get("admin_password")):
+        if (
+            admin.method == "password"
+            and not admin.password
+            and not (self.instead_of and self.instead_of.secrets.get("admin_password"))
+        ):
             self.fault("admin.password", "is required")
         if admin.group == "superadmin" and not (server and server.host_variables.get("fusionpbx_allow_superadmin") is True):
             self.fault("admin.group", "superadmin would own the whole PBX server; the server's variables do not allow it")

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
+
 from voipbox.core.config import config
+from voipbox.core.errors import NotThere
 
 from . import credentials
 from .models import Mail
@@ -31,6 +33,17 @@ def compose(mail: Mail, preview: bool = False) -> Composed:
     text = render_to_string(f"mail/{mail.kind}.txt", context)
     html = render_to_string(f"mail/{mail.kind}.html", {**context, "subject": subject})
     return Composed(subject[:250], text.strip() + "\n", html)
+
+
+def shown(mail_id: int) -> tuple[Mail, Composed]:
+    """A mail with what it said when it was sent, or a preview of what it will say; links to credentials left out.
+
+    Raises NotThere.
+    """
+    mail = Mail.objects.select_related("order__server").filter(pk=mail_id).first()
+    if mail is None:
+        raise NotThere(f"There is no mail {mail_id}.")
+    return mail, compose(mail, preview=True)
 
 
 def _context(mail: Mail, preview: bool) -> dict[str, Any]:

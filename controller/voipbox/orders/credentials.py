@@ -7,6 +7,7 @@ import datetime
 from typing import Any
 
 from django.db import transaction
+
 from voipbox.core import clock, identities
 from voipbox.core.config import config
 from voipbox.core.errors import NotThere

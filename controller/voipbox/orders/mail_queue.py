@@ -14,7 +14,9 @@ from .models import Mail, Order
 KINDS = {"confirmation": "Order confirmation", "welcome": "Welcome mail", "failure": "Notice of failure"}
 
 
-def add(kind: str, orders: Sequence[Order], recipients: Sequence[str] | None = None, context: dict[str, Any] | None = None) -> list[Mail]:
+def add(
+    kind: str, orders: Sequence[Order], recipients: Sequence[str] | None = None, context: dict[str, Any] | None = None
+) -> list[Mail]:
     """Queue a mail for each order, to the client where no recipients are given.
 
     The key of a mail is its order, kind and the order's version, so that a repeated effect is no second mail.
@@ -24,9 +26,14 @@ def add(kind: str, orders: Sequence[Order], recipients: Sequence[str] | None = N
     moment = clock.now()
     rows = [
         Mail(
-            order=order, kind=kind, key=f"{kind}:{order.pk}:{order.version}", recipients=list(recipients or [order.email]),
-            context=context or {}, message_id=f"<{uuid.uuid4()}@voipbox>", next_try_at=moment,
-        )  # fmt: skip
+            order=order,
+            kind=kind,
+            key=f"{kind}:{order.pk}:{order.version}",
+            recipients=list(recipients or [order.email]),
+            context=context or {},
+            message_id=f"<{uuid.uuid4()}@voipbox>",
+            next_try_at=moment,
+        )
         for order in orders
     ]
     Mail.objects.bulk_create(rows, ignore_conflicts=True)

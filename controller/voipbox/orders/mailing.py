@@ -14,6 +14,7 @@ import uuid
 
 from django.db import transaction
 from django.db.models import Q
+
 from voipbox.core import clock, jobs
 from voipbox.core.config import config
 from voipbox.core.errors import MoveRefused, NotAllowed

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
 from voipbox.catalog.models import BillingTerm, Bundle, PbxServer, Product
 from voipbox.core.sealed import SealedJSON, SealedText
 from voipbox.providers.models import ProviderAccount
@@ -105,6 +106,9 @@ class OrderItem(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     setup = models.DecimalField(max_digits=12, decimal_places=4, default=0)
     recurring = models.DecimalField(max_digits=12, decimal_places=4, default=0)
+
+    class Meta:
+        ordering = ("id",)
 
 
 class Note(models.Model):

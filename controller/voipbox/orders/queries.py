@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from django.db.models import Count, Q, QuerySet
+
 from voipbox.core.errors import NotThere
 from voipbox.core.people import Actor, Role
 

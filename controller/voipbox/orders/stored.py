@@ -83,22 +83,38 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
     """An order as it would come in today, with a change over it. Secrets that are known stay out of it."""
     extensions = [ExtensionInput(**extension) for extension in order.extensions]
     base = OrderInput.model_construct(
-        reference=order.reference, company=order.company, contact=order.contact, email=order.email, phone=order.phone,
+        reference=order.reference,
+        company=order.company,
+        contact=order.contact,
+        email=order.email,
+        phone=order.phone,
         items=[
             ItemInput(
-                product=item.product.slug if item.product else None, bundle=item.bundle.slug if item.bundle else None,
+                product=item.product.slug if item.product else None,
+                bundle=item.bundle.slug if item.bundle else None,
                 quantity=item.quantity,
             )
             for item in order.items.select_related("product", "bundle")
         ],
-        term=order.term.slug if order.term else None, number=order.number or None, trunk=None, server=order.server.slug,
-        domain=order.domain, seats=order.seats, first_extension=order.first_extension, extensions=extensions,
+        term=order.term.slug if order.term else None,
+        number=order.number or None,
+        trunk=None,
+        server=order.server.slug,
+        domain=order.domain,
+        seats=order.seats,
+        first_extension=order.first_extension,
+        extensions=extensions,
         admin=AdminInput.model_construct(
-            username=order.admin_username, method=order.admin_method, password=None, email=order.admin_email,
-            group=order.admin_group, time_zone=order.time_zone, language=order.language,
+            username=order.admin_username,
+            method="invitation" if order.admin_method == "invitation" else "password",
+            password=None,
+            email=order.admin_email,
+            group=order.admin_group,
+            time_zone=order.time_zone,
+            language=order.language,
         ),
         client=None,
-    )  # fmt: skip
+    )
     for name in change.model_fields_set - {"admin"}:
         if getattr(change, name) is not None:
             setattr(base, name, getattr(change, name))

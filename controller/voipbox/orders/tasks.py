@@ -4,18 +4,21 @@
 from __future__ import annotations
 
 from procrastinate.contrib.django import app
+
 from voipbox.core import jobs
 
 from . import mailing, webhooks
 
 
 @app.task(name="voipbox.send_mail", queueing_lock="send_mail")
+@jobs.in_a_job
 def send_mail() -> None:
     """Send the mails that are due."""
     mailing.send_queued()
 
 
 @app.task(name="voipbox.send_webhooks", queueing_lock="send_webhooks")
+@jobs.in_a_job
 def send_webhooks() -> None:
     """Send the webhooks that are due."""
     webhooks.deliver_queued()
@@ -23,6 +26,7 @@ def send_webhooks() -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="voipbox.drain", queueing_lock="drain")
+@jobs.in_a_job
 def drain(timestamp: int) -> None:
     """Every minute: what waits for its next attempt."""
     del timestamp

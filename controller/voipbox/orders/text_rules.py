@@ -11,10 +11,13 @@ import zoneinfo
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+
 from voipbox.core.config import config
 
 # Control characters, line and paragraph separators, marks that turn the direction of text, and lone surrogates.
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]")
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
 _ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
 _SAFE_EMAIL = re.compile(r"^[^@\s,;<>\"'&$]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _USERNAME = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")

@@ -57,7 +57,7 @@ class Folder:
         return f"mails are written to {self._folder}"
 
     def _path(self, message_id: str) -> Path:
-        return self._folder / (re.sub(r"[^A-Za-z0-9.-]", "", message_id.split("@")[0]) + ".eml")
+        return self._folder / (re.sub(r"[^A-Za-z0-9.-]", "", message_id.split("@", maxsplit=1)[0]) + ".eml")
 
 
 class MailServer:
@@ -104,8 +104,15 @@ def transport() -> Transport:
         return Folder(Path(path).expanduser() if path else config().state_dir / "mail")
     parts = urlsplit(url)
     if parts.scheme not in _STANDARD_PORTS or not parts.hostname:
-        raise SetUpError("VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT.")
-    return MailServer(parts.scheme, parts.hostname, parts.port or _STANDARD_PORTS[parts.scheme], unquote(parts.username) if parts.username else None)
+        raise SetUpError(
+            "VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT."
+        )
+    return MailServer(
+        parts.scheme,
+        parts.hostname,
+        parts.port or _STANDARD_PORTS[parts.scheme],
+        unquote(parts.username) if parts.username else None,
+    )
 
 
 def message(sender: str, recipients: list[str], subject: str, text: str, html: str, message_id: str) -> EmailMessage:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 from django.db import transaction
+
 from voipbox.core import clock
 from voipbox.core.config import config
 from voipbox.core.errors import Fault, NotAllowed, Refused

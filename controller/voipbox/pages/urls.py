@@ -3,6 +3,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from voipbox.api import health_views
+from voipbox.api.application import api
+
+from . import credentials
+
+urlpatterns = [
+    path("healthz", health_views.healthz),
+    path("readyz", health_views.readyz),
+    path("metrics", health_views.metrics),
+    path("api/v1/health", health_views.health),
+    path("api/v1/", api.urls),
+    path("credentials/<str:token>/", credentials.show, name="credentials"),
+]

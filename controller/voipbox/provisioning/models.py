@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+
 from voipbox.catalog.models import PbxServer
 from voipbox.orders.models import Order
 

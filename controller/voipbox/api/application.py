@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The API: its description, its routers, and how refusals become answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
+
+from . import catalog_routes, mail_routes, order_routes, run_routes, webhook_routes
+from .bearer import Bearer
+
+api = NinjaAPI(
+    title="voipbox",
+    version="1",
+    description="Orders for hosted phone systems: the same actions as the command line and the pages. "
+    "Send a token as `Authorization: Bearer ...`. Requests that change something take an `Idempotency-Key`.",
+    auth=Bearer(),
+    urls_namespace="api",
+    docs_url="/docs",
+)
+api.add_router("/orders", order_routes.router, tags=["orders"])
+api.add_router("/mails", mail_routes.router, tags=["mails"])
+api.add_router("/runs", run_routes.router, tags=["runs"])
+api.add_router("/catalog", catalog_routes.router, tags=["catalog"])
+api.add_router("/webhooks", webhook_routes.router, tags=["webhooks"])
+
+
+def _problem(request: HttpRequest, status: int, detail: str, faults: list[dict[str, str]] | None = None) -> HttpResponse:
+    return api.create_response(request, {"detail": detail, "faults": faults or []}, status=status)
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    faults = [{"field": fault.field, "cause": fault.cause} for fault in error.faults]
+    return _problem(request, 422, "Some fields do not fit. Nothing was changed.", faults)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults = [
+        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "cause": str(item["msg"])}
+        for item in error.errors
+    ]
+    return _problem(request, 422, "Some fields do not fit. Nothing was changed.", faults)
+
+
+@api.exception_handler(MoveRefused)
+def _illegal(request: HttpRequest, error: MoveRefused) -> HttpResponse:
+    return _problem(request, 409, str(error))
+
+
+@api.exception_handler(NotAllowed)
+def _forbidden(request: HttpRequest, error: NotAllowed) -> HttpResponse:
+    return _problem(request, 403, str(error))
+
+
+@api.exception_handler(NotThere)
+def _missing(request: HttpRequest, error: NotThere) -> HttpResponse:
+    return _problem(request, 404, str(error))
+
+
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return _problem(request, 401, "No token, or one that does not work.")
+
+
+@api.exception_handler(SetUpError)
+def _broken(request: HttpRequest, error: SetUpError) -> HttpResponse:
+    return _problem(request, 503, "The installation cannot work at present; voipbox doctor says why. Nothing was changed.")
+
+
+@api.exception_handler(DatabaseError)
+def _down(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    if settings.DEBUG:
+        raise error
+    return _problem(request, 503, "The database does not answer. Ask again in a moment.")
+
+
+def schema() -> dict[str, Any]:
+    """The OpenAPI description."""
+    return dict(api.get_openapi_schema())

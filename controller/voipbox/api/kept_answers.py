@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Idempotency-Key: a repeated request gets the first one's answer and has no effect of its own."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from voipbox.core import clock
+from voipbox.core.errors import Fault, MoveRefused, Refused
+from voipbox.core.models import ApiToken
+
+from .models import KeptAnswer
+
+_KEPT = datetime.timedelta(hours=24)
+_LONGEST = 200
+
+
+def once(request: HttpRequest, work: Callable[[], tuple[int, Any]], render: Callable[[int, Any], HttpResponse]) -> HttpResponse:
+    """Do the work, or give the answer that the same key got before.
+
+    The answer is kept in the transaction of the work, so a crash leaves both or neither. The same key with another
+    request is refused (422); one that is being worked on answers 409. Refusals are not kept: they had no effect.
+    """
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key:
+        return render(*work())
+    if len(key) > _LONGEST or not key.isprintable():
+        raise Refused([Fault("Idempotency-Key", f"is 1 to {_LONGEST} printable characters")])
+    token: ApiToken = request.voipbox_token  # type: ignore[attr-defined] # set by Bearer
+    mark = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
+    now = clock.now()
+    KeptAnswer.objects.filter(created_at__lt=now - _KEPT).delete()
+    kept = KeptAnswer.objects.filter(token=token, key=key).first()
+    if kept is None:
+        try:
+            with transaction.atomic():
+                kept = KeptAnswer.objects.create(token=token, key=key, request_hash=mark, created_at=now)
+                status, body = work()
+                answer = render(status, body)
+                kept.status, kept.body = status, answer.content.decode()
+                kept.save(update_fields=["status", "body"])
+                return answer
+        except IntegrityError as error:
+            if "one_answer_a_key" not in str(error):
+                raise
+            kept = KeptAnswer.objects.filter(token=token, key=key).first()
+    if kept is None or kept.status is None:
+        raise MoveRefused("A request with this Idempotency-Key is being worked on. Ask again in a moment.")
+    if kept.request_hash != mark:
+        raise Refused([Fault("Idempotency-Key", "was used for another request")])
+    return render(kept.status, json.loads(kept.body))

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""voipbox order ..., mail ..., inventory export."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from .base import SubParsers, add, group, read_text, table, visible
+
+
+def register(commands: SubParsers) -> None:
+    """Add the commands."""
+    orders = group(commands, "order", "place, follow and move orders")
+    place = add(orders, "place", "put an order from a YAML file into the queue", _place)
+    place.add_argument("file", help="the order, - for standard input")
+    place.add_argument("--dry-run", action="store_true", help="check it and change nothing")
+    batch = add(orders, "batch", "place many orders from a CSV or YAML file, a line told for each", _batch)
+    batch.add_argument("file")
+    batch.add_argument("--dry-run", action="store_true", help="check all and change nothing")
+    listing = add(orders, "list", "list orders, the newest first", _list)
+    listing.add_argument("--status", default="")
+    listing.add_argument("--server", default="")
+    listing.add_argument("--search", default="", metavar="TEXT")
+    listing.add_argument("--limit", type=int, default=50)
+    show = add(orders, "show", "tell the whole story of an order", _show)
+    show.add_argument("order", type=int)
+    act = add(orders, "act", "make a move: approve, retry, cancel ... (docs/reference/moves.md)", _act)
+    act.add_argument("order", type=int)
+    act.add_argument("action")
+    act.add_argument("--reason", default="")
+    amend = add(orders, "amend", "correct an order before it is placed", _amend)
+    amend.add_argument("order", type=int)
+    amend.add_argument("file", help="YAML with the keys to change, - for standard input")
+    amend.add_argument("--reason", required=True)
+    note = add(orders, "note", "write a note on an order", _note)
+    note.add_argument("order", type=int)
+    note.add_argument("text")
+    export = add(orders, "export", "write inventory and tenant file for a run by hand", _export)
+    export.add_argument("order", type=int)
+    export.add_argument("--dir", type=Path, help="write files there instead of printing the tenant file")
+    export.add_argument("--secrets", action="store_true", help="with passwords instead of placeholders")
+    link = add(orders, "link", "make a fresh one-time link to the credentials", _link)
+    link.add_argument("order", type=int)
+    link.add_argument("--revoke", action="store_true", help="let all links stop working instead")
+    mails = group(commands, "mail", "look at mails and send them again")
+    preview = add(mails, "show", "what a mail says", _mail)
+    preview.add_argument("mail", type=int)
+    resend = add(mails, "resend", "send a mail again", _resend)
+    resend.add_argument("mail", type=int)
+    tree = group(commands, "inventory", "servers and tenants as files")
+    tree_export = add(tree, "export", "write all servers and tenants as a tree to keep in git", _tree)
+    tree_export.add_argument("dir", type=Path)
+    tree_export.add_argument("--secrets", action="store_true", help="with passwords instead of placeholders")
+
+
+def _place(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import actions, batch, checks, intake  # noqa: PLC0415
+
+    given = intake.parse(intake.OrderInput, batch.one(read_text(arguments.file)))
+    if arguments.dry_run:
+        checked = checks.check(given)
+        print(f"The order would be placed as {checked.domain} on {checked.server.slug}, {checked.seats} extensions.")
+        return 0
+    order = actions.place(given, operator_of_this_machine(), "file")
+    print(f"Order {order.pk} is {order.status}: {order.domain} on {order.server.slug}. Follow it: voipbox order show {order.pk}")
+    return 0
+
+
+def _batch(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import batch  # noqa: PLC0415
+
+    lines = batch.place_all(read_text(arguments.file), operator_of_this_machine(), arguments.dry_run)
+    table([(line.row, "ok" if line.good else "REFUSED", line.says) for line in lines], ("row", "", "says"))
+    bad = sum(not line.good for line in lines)
+    print(f"{len(lines) - bad} of {len(lines)} {'would be placed' if arguments.dry_run else 'placed'}.")
+    return 1 if bad else 0
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import SYSTEM  # noqa: PLC0415 - wants Django
+    from voipbox.orders import queries  # noqa: PLC0415
+
+    orders = queries.search(SYSTEM, arguments.status, arguments.server, arguments.search)[: arguments.limit]
+    table(
+        [
+            (o.pk, o.badge.text, o.company, o.domain, o.number, o.server.slug, o.provider.slug if o.provider else "")
+            for o in orders
+        ],
+        ("order", "status", "client", "domain", "number", "server", "provider"),
+    )
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import SYSTEM  # noqa: PLC0415 - wants Django
+    from voipbox.orders import queries  # noqa: PLC0415
+    from voipbox.provisioning.story import story  # noqa: PLC0415
+
+    for line in story(queries.get(arguments.order, SYSTEM)):
+        print(visible(line))
+    return 0
+
+
+def _act(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import actions, queries  # noqa: PLC0415
+
+    actor = operator_of_this_machine()
+    queries.get(arguments.order, actor)
+    order = actions.perform(arguments.order, arguments.action, actor, arguments.reason)
+    print(f"Order {order.pk} is {order.status}.")
+    return 0
+
+
+def _amend(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import actions, batch, intake, queries  # noqa: PLC0415
+
+    actor = operator_of_this_machine()
+    queries.get(arguments.order, actor)
+    change = intake.parse(intake.Amendment, batch.one(read_text(arguments.file)))
+    order = actions.amend(arguments.order, change, actor, arguments.reason)
+    print(f"Order {order.pk} was changed: {order.domain}, {order.seats} extensions.")
+    return 0
+
+
+def _note(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import actions, queries  # noqa: PLC0415
+
+    actor = operator_of_this_machine()
+    actions.add_note(queries.get(arguments.order, actor), arguments.text, actor)
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import queries  # noqa: PLC0415
+    from voipbox.provisioning import export  # noqa: PLC0415
+
+    actor = operator_of_this_machine()
+    order = queries.get(arguments.order, actor)
+    if arguments.dir:
+        print("\n".join(export.write_order(order, arguments.dir, actor, arguments.secrets)))
+        return 0
+    sys.stdout.write(export.text(order, actor, arguments.secrets))
+    print(f"# {export.command(order.server, 'hosts.yml', f'{order.domain}.yml')}")
+    return 0
+
+
+def _link(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import actions, queries  # noqa: PLC0415
+
+    actor = operator_of_this_machine()
+    order = queries.get(arguments.order, actor)
+    if arguments.revoke:
+        print(f"{actions.revoke_links(order, actor)} links stopped working.")
+    else:
+        print(actions.new_link(order, actor))
+    return 0
+
+
+def _mail(arguments: argparse.Namespace) -> int:
+    from voipbox.orders.compose import shown  # noqa: PLC0415 - wants Django
+
+    mail, words = shown(arguments.mail)
+    print(f"{mail.state}, to {', '.join(mail.recipients)}{f', {mail.error}' if mail.error else ''}")
+    print(visible(words.subject), "", *(visible(line) for line in words.text.splitlines()), sep="\n")
+    return 0
+
+
+def _resend(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.orders import mailing  # noqa: PLC0415
+    from voipbox.orders.compose import shown  # noqa: PLC0415
+
+    fresh = mailing.resend(shown(arguments.mail)[0], operator_of_this_machine())
+    print(f"Mail {fresh.pk} is queued.")
+    return 0
+
+
+def _tree(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.provisioning import export  # noqa: PLC0415
+
+    print("\n".join(export.write_tree(arguments.dir, operator_of_this_machine(), arguments.secrets)))
+    return 0

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""voipbox init, web, daemon, keys, doctor, settings."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from .base import SubParsers, add, group, table, with_database
+
+
+def register(commands: SubParsers) -> None:
+    """Add the commands."""
+    init = commands.add_parser(
+        "init", help="make or update keys and tables", description="Make or update keys and tables. Data stay."
+    )
+    init.set_defaults(run=_init)
+    web = add(commands, "web", "serve pages and API", _web)
+    web.add_argument("--bind", metavar="HOST:PORT", help="instead of VOIPBOX_BIND")
+    add(commands, "daemon", "work on orders; any number may run", _daemon)
+    keys = group(commands, "keys", "the keys of the sealed fields")
+    rotate = add(keys, "rotate", "seal everything with a new key", _rotate)
+    rotate.add_argument("--keep-old", action="store_true", help="keep the old keys in the file, for other machines")
+    add(commands, "doctor", "say what is wrong, and how to mend it", _doctor, ready=False)
+    settings = commands.add_parser("settings", help="list all settings", description="List all settings as a Markdown table.")
+    settings.set_defaults(run=_settings)
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    def work(_: argparse.Namespace) -> int:
+        from voipbox.core import database, proof  # noqa: PLC0415 - wants Django
+
+        database.check_server()
+        database.migrate()
+        proof.ensure()
+        print("Tables are up to date. Go on with: voipbox catalog import FILE, voipbox web, voipbox daemon")
+        return 0
+
+    from voipbox.core import keys  # noqa: PLC0415 - reads the settings
+    from voipbox.core.config import config  # noqa: PLC0415
+
+    config().state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for path in keys.create_files():
+        print(f"made {path}; keep a copy of it apart from the database")
+    return with_database(work, ready=False)(arguments)
+
+
+def _web(arguments: argparse.Namespace) -> int:
+    from voipbox.core import proof  # noqa: PLC0415 - wants Django
+    from voipbox.core.config import config  # noqa: PLC0415
+    from voipbox.core.database import keep_embedded  # noqa: PLC0415
+    from voipbox.pages.server import serve  # noqa: PLC0415
+
+    proof.check()
+    keep_embedded()
+    bind = arguments.bind or config().bind
+    print(f"voipbox serves http://{bind}", flush=True)
+    return serve(bind)
+
+
+def _daemon(_: argparse.Namespace) -> int:
+    import asyncio  # noqa: PLC0415 - only here
+
+    from voipbox.core import proof  # noqa: PLC0415 - wants Django
+    from voipbox.core.daemon_process import Daemon  # noqa: PLC0415
+    from voipbox.core.database import keep_embedded  # noqa: PLC0415
+    from voipbox.provisioning.private_folder import sweep  # noqa: PLC0415
+
+    proof.check()
+    keep_embedded()
+    sweep()
+    print(f"voipbox daemon {os.getpid()} works", flush=True)
+    asyncio.run(Daemon().run())
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    from voipbox.core import rotation  # noqa: PLC0415 - wants Django
+
+    rotation.add_key()
+    count = rotation.reseal()
+    if arguments.keep_old:
+        print(f"{count} values are sealed with a new key. Old keys stay: copy the file to other machines, then rotate again.")
+        return 0
+    gone = rotation.drop_old_keys()
+    print(f"{count} values are sealed with a new key; {gone} old keys are gone. Copy the file to other machines and backup.")
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from voipbox.api.health import checks  # noqa: PLC0415 - wants Django
+
+    findings = checks()
+    table([("ok" if one.good else "NOT OK", one.name, one.says) for one in findings], ("", "what", "says"))
+    for one in findings:
+        if not one.good:
+            print(f"\n{one.name}: {one.fix}", file=sys.stderr)
+    return 0 if all(one.good for one in findings) else 1
+
+
+def _settings(_: argparse.Namespace) -> int:
+    from voipbox.core.settings_table import markdown  # noqa: PLC0415
+
+    print(markdown())
+    return 0

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of this room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+
+from asgiref.sync import sync_to_async
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from voipbox.core import jobs
+
+from . import care, child
+
+log = logging.getLogger("voipbox.runs")
+_PAUSE = 3  # seconds before a run is tried again that found the server busy or died
+
+
+@app.task(name="voipbox.deploy")
+async def deploy(server_id: int) -> None:
+    """Run what is ready on a PBX server, in a child process that ends with this one."""
+    code = await _child("deploy", server_id)
+    if code != child.DONE:
+        log.warning("server %s: the run's process ended with %s; looking again in %s s", server_id, code, _PAUSE)
+        await sync_to_async(jobs.in_a_job(care.deploy_soon))(server_id, _PAUSE)
+
+
+async def _child(work: str, server_id: int) -> int:
+    """Run child.py and return its exit code."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "voipbox.provisioning.child", work, str(server_id), str(os.getpid()), start_new_session=True
+    )
+    try:
+        return await process.wait()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+
+
+@app.task(name="voipbox.wake")
+@jobs.in_a_job
+def wake(server_id: int) -> None:
+    """Ask for a run whose moment has come."""
+    jobs.deploy(server_id)
+
+
+@app.task(name="voipbox.survey", queueing_lock="survey")
+async def survey() -> None:
+    """Look which domains the PBX servers have."""
+    code = await _child("survey", 0)
+    if code != child.DONE:
+        log.warning("the survey of the PBX servers ended with %s", code)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="voipbox.care", queueing_lock="care")
+@jobs.in_a_job
+def look_after(timestamp: int) -> None:
+    """Every minute: whatever should be moving and is not."""
+    del timestamp
+    with transaction.atomic():
+        care.wake_servers()
+        if care.survey_is_due():
+            jobs.defer("voipbox.survey", queueing_lock="survey")
+    care.forget_old_output()
