@@ -86,6 +86,10 @@ class Switch:
             if left:
                 time.sleep(_POLL_SECONDS)
 
+    def register(self, profile, identity):
+        """Have a gateway try again now. One that does not register, or is gone, is left as it is."""
+        self.tell("sofia profile {0} register {1}".format(_name(profile), _uuid(identity)))
+
     def rescan(self, profile):
         """Load the gateways of a profile that the switch does not have yet (rescan only adds)."""
         answer = self.tell("sofia profile {0} rescan".format(_name(profile)))

@@ -20,6 +20,9 @@ from .tenant_checks import check_trunk, refuse
 READY = ("REGED", "NOREG")
 
 
+_FAILED = ("FAILED", "FAIL_WAIT", "TIMEOUT", "EXPIRED")
+
+
 def converge_trunks(session, tenants, wait_seconds=35):
     """Bring trunks (documents of the trunk action) to their wanted state; an Outcome each.
 
@@ -74,7 +77,11 @@ def _identities(work, gateways):
 
 
 def _repair(session, outcomes):
-    """A gateway that is enabled in the database but unknown to the switch is loaded, though no row differs."""
+    """Gateways that no row differs for, and that do not work all the same.
+
+    One that is enabled in the database but unknown to the switch is loaded; one whose last try failed is tried again now
+    instead of half a minute later, so that the run tells how it is and not how it was.
+    """
     known = {}
     for outcome in outcomes:
         if outcome.error or not outcome.work or outcome.work.is_new:
@@ -85,9 +92,12 @@ def _repair(session, outcomes):
     states = session.switch.gateway_states(list(known))
     effects = Effects()
     for identity, (state, unused) in states.items():
+        outcome, name, gateway = known[identity]
+        if state in _FAILED and not session.check_mode:
+            session.switch.register(gateway["profile"], identity)
+            gateway["fresh"] = True
         if state != "MISSING":
             continue
-        outcome, name, gateway = known[identity]
         effects.keys.update(cache.sofia(session.host))
         effects.rescan.add(gateway["profile"])
         outcome.work.changes.tell("changed", "gateway " + name, {"switch": "not loaded"}, {"switch": "loaded"})

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import psycopg2
 import pytest
@@ -220,3 +221,22 @@ def test_a_gateway_that_the_switch_lost_is_loaded_again(bench):
     assert result["changed"]
     assert result["tenants"][0]["updated"] == ["gateway toronto"]
     assert result["tenants"][0]["gateways"][0]["state"] == "REGED"
+
+
+def test_a_gateway_whose_last_try_failed_is_tried_again_at_once(bench):
+    wanted = order("again.pbx.example.com", "+14165550191")
+    host = wanted["trunk"]["gateway"]["proxy"]
+    bench.control.provider(host, "wrong_password")
+    try:
+        bench.tenant(wanted)
+        assert "FAIL_WAIT" in bench.trunk(wanted)["tenants"][0]["msg"]
+        bench.control.provider(host, "good")
+        began = time.monotonic()
+        result = bench.trunk(wanted)
+        assert not result["failed"], result["msg"]
+        assert time.monotonic() - began < 10
+        bench.control.clear_log()
+        assert not bench.trunk(wanted)["changed"]
+        assert bench.told() == []
+    finally:
+        bench.control.forget()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import DatabaseError, connection
+from django.db.models import Exists, OuterRef
 
 from voipbox.catalog.models import PbxServer
 from voipbox.core import clock, collection, database, proof
@@ -138,7 +139,8 @@ def _jobs() -> Finding:
         cursor.execute(
             "SELECT count(*), coalesce(extract(epoch FROM now() - min(e.at)), 0) FROM procrastinate_jobs j "
             "JOIN procrastinate_events e ON e.job_id = j.id AND e.type = 'deferred' "
-            "WHERE j.status = 'todo' AND j.scheduled_at IS NULL"
+            "WHERE j.status = 'todo' AND j.scheduled_at IS NULL AND NOT EXISTS "
+            "(SELECT FROM procrastinate_jobs other WHERE other.lock = j.lock AND other.status = 'doing')"
         )
         row = cursor.fetchone()
     count, age = (0, 0) if row is None else (row[0], int(row[1]))
@@ -147,7 +149,8 @@ def _jobs() -> Finding:
 
 
 def _mails() -> Finding:
-    bad = Mail.objects.filter(state__in=["failed", "unknown"]).order_by("id")
+    again = Mail.objects.filter(order=OuterRef("order"), kind=OuterRef("kind"), pk__gt=OuterRef("pk"))
+    bad = Mail.objects.filter(~Exists(again), state__in=["failed", "unknown"]).order_by("id")
     late = Mail.objects.filter(state="queued", created_at__lt=clock.now() - _LATE).count()
     first = bad.first()
     says = f"{bad.count()} failed or unknown, {late} late"

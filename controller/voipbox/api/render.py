@@ -8,9 +8,8 @@ from typing import Any
 from voipbox.catalog.mapping import explain
 from voipbox.catalog.models import Bundle, Price, Product
 from voipbox.core.people import Actor
-from voipbox.orders import moves
+from voipbox.orders.guards import available
 from voipbox.orders.models import Order
-from voipbox.orders.statuses import Status
 from voipbox.provisioning.models import Run
 from voipbox.provisioning.story import waits
 
@@ -23,7 +22,7 @@ _PLAIN = (
 def order(row: Order, actor: Actor) -> dict[str, Any]:
     """An order; causes and inner facts are for staff."""
     staff = actor.is_staff
-    possible = moves.possible(Status(row.status), row.regulated, actor.role) if staff else []
+    possible = available(row, actor.role) if staff else []
     return {
         **{name: getattr(row, name) for name in _PLAIN},
         "badge": row.badge.text,

@@ -14,6 +14,7 @@ from voipbox.core.errors import NotThere
 from . import credentials
 from .models import Mail
 
+_SECRET = "welcome"  # the kind with a link or passwords
 _PREVIEW_LINK = "(the one-time link is made when the mail is sent)"
 
 
@@ -36,20 +37,22 @@ def compose(mail: Mail, preview: bool = False) -> Composed:
 
 
 def shown(mail_id: int) -> tuple[Mail, Composed]:
-    """A mail with what it said when it was sent, or a preview of what it will say; links to credentials left out.
+    """A mail with what it said when it was sent, or a preview of what it would say; links and passwords are left out.
 
     Raises NotThere.
     """
     mail = Mail.objects.select_related("order__server").filter(pk=mail_id).first()
     if mail is None:
         raise NotThere(f"There is no mail {mail_id}.")
+    if mail.text and mail.kind != _SECRET:
+        return mail, Composed(mail.subject, mail.text, mail.html)
     return mail, compose(mail, preview=True)
 
 
 def _context(mail: Mail, preview: bool) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {**mail.context, "order": order, "base_url": config().base_url}
-    if mail.kind != "welcome" or order is None:
+    if mail.kind != _SECRET or order is None:
         return context
     context["login_url"] = f"https://{order.domain}"
     context["link_hours"] = config().link_hours

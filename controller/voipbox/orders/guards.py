@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from voipbox.core.people import Role
+
 from .models import Order
+from .moves import Move, possible
+from .statuses import Status
 
 PURCHASE = "purchase"
 PROVISION = "provision"
@@ -35,3 +39,9 @@ GUARDS: dict[str, Callable[[Order], str | None]] = {
     "failed_after_purchase": _failed_after_purchase,
     "failed_before_provisioning": _failed_before_provisioning,
 }
+
+
+def available(order: Order, role: Role) -> list[Move]:
+    """The moves that somebody with this role may make now and that no guard refuses, in the order of the table."""
+    moves = possible(Status(order.status), order.regulated, role)
+    return [move for move in moves if not any(GUARDS[name](order) for name in move.guard)]

@@ -19,7 +19,8 @@ def add(
 ) -> list[Mail]:
     """Queue a mail for each order, to the client where no recipients are given.
 
-    The key of a mail is its order, kind and the order's version, so that a repeated effect is no second mail.
+    The key of a mail is its order, kind and the order's version, so that a repeated effect is no second mail. The status
+    it tells is that of now: the order may have moved on when the mail goes out.
     """
     if recipients is not None and not recipients:
         return []
@@ -30,7 +31,7 @@ def add(
             kind=kind,
             key=f"{kind}:{order.pk}:{order.version}",
             recipients=list(recipients or [order.email]),
-            context=context or {},
+            context={"status": order.status, "badge": order.badge.text, "reason": order.reason, **(context or {})},
             message_id=f"<{uuid.uuid4()}@voipbox>",
             next_try_at=moment,
         )

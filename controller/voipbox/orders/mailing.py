@@ -23,12 +23,14 @@ from voipbox.core.people import ACTING_STAFF, Actor
 from . import audit
 from .compose import compose
 from .models import Mail
-from .transport import Transport, message, transport
+from .transport import Transport, Unclear, message, transport
 
 log = logging.getLogger("voipbox.mail")
+_LOOK = "look into the recipient's mailbox, then resend"
 _ATTEMPTS = 8
 _FIRST_PAUSE = 60  # seconds, doubled with each attempt
 _ABANDONED = datetime.timedelta(minutes=2)
+_PERMANENT = 500  # and above: replies of mail servers that say no for good
 
 
 def send_queued() -> int:
@@ -56,11 +58,18 @@ def _claim() -> Mail | None:
 
 
 def _send(mail: Mail, way: Transport) -> bool:
-    words = compose(mail)
+    try:
+        words = compose(mail)
+        text = message(config().mail_from, mail.recipients, words.subject, words.text, words.html, mail.message_id)
+    except Exception as error:  # noqa: BLE001 - a site's templates raise anything, and must not hold up other mails
+        _postpone(mail, error)
+        return False
     Mail.objects.filter(pk=mail.pk).update(subject=words.subject, attempts=mail.attempts + 1)
-    text = message(config().mail_from, mail.recipients, words.subject, words.text, words.html, mail.message_id)
     try:
         way.send(text)
+    except Unclear as error:
+        _leave_unknown(mail, error)
+        return False
     except (OSError, smtplib.SMTPException) as error:
         _postpone(mail, error)
         return False
@@ -72,7 +81,7 @@ def _send(mail: Mail, way: Transport) -> bool:
 
 def _postpone(mail: Mail, error: Exception) -> None:
     attempts = mail.attempts + 1
-    final = attempts >= _ATTEMPTS or isinstance(error, smtplib.SMTPRecipientsRefused)
+    final = attempts >= _ATTEMPTS or _refused_for_good(error)
     pause = datetime.timedelta(seconds=_FIRST_PAUSE * 2 ** (attempts - 1))
     words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     log.warning("mail %s did not go out (attempt %s): %s", mail.pk, attempts, words)
@@ -81,12 +90,24 @@ def _postpone(mail: Mail, error: Exception) -> None:
     )
 
 
+def _refused_for_good(error: Exception) -> bool:
+    """True when the server wants none of the recipients; a reply below 500, such as greylisting, is for now."""
+    if not isinstance(error, smtplib.SMTPRecipientsRefused):
+        return False
+    return all(code >= _PERMANENT for code, _ in error.recipients.values())
+
+
+def _leave_unknown(mail: Mail, error: Exception) -> None:
+    log.warning("mail %s may have gone out: %s", mail.pk, error)
+    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.UNKNOWN, error=f"{error}; {_LOOK}")
+
+
 def _settle_abandoned(way: Transport) -> None:
     """Mails that were being handed over when their daemon died."""
     for mail in Mail.objects.filter(state=Mail.State.SENDING, claimed_at__lt=clock.now() - _ABANDONED):
         went = way.was_sent(mail.message_id)
         state = Mail.State.UNKNOWN if went is None else Mail.State.SENT if went else Mail.State.QUEUED
-        error = "the daemon died while it was handed over; look into the recipient's mailbox, then resend" if went is None else ""
+        error = f"the daemon died while it was handed over; {_LOOK}" if went is None else ""
         Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING, claimed_at=mail.claimed_at).update(
             state=state, error=error, sent_at=clock.now() if went else None, next_try_at=clock.now()
         )

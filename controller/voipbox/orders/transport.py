@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
 from voipbox.core.config import config
@@ -17,14 +18,20 @@ from voipbox.core.errors import SetUpError
 from voipbox.core.keys import write_private
 
 _TIMEOUT = 30  # seconds
+_NOT_UNDERSTOOD = "VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT."
+_ENCODED_WORD = "=?"  # how one begins
 _STANDARD_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+
+
+class Unclear(Exception):
+    """The connection broke after a mail was handed over and before the server answered: it may have gone out."""
 
 
 class Transport(Protocol):
     """How a mail leaves."""
 
     def send(self, message: EmailMessage) -> None:
-        """Hand it over. Raises OSError or smtplib.SMTPException."""
+        """Hand it over. Raises OSError or smtplib.SMTPException when it did not go out, Unclear when it may have."""
         ...
 
     def was_sent(self, message_id: str) -> bool | None:
@@ -60,6 +67,21 @@ class Folder:
         return self._folder / (re.sub(r"[^A-Za-z0-9.-]", "", message_id.split("@", maxsplit=1)[0]) + ".eml")
 
 
+class _Watched(smtplib.SMTP):
+    """A connection that knows whether a mail's content was being handed over."""
+
+    in_data = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the content."""
+        self.in_data = True
+        return super().data(msg)
+
+
+class _WatchedTls(_Watched, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
+
+
 class MailServer:
     """An SMTP server."""
 
@@ -68,8 +90,16 @@ class MailServer:
 
     def send(self, message: EmailMessage) -> None:
         """Hand it to the server."""
-        with self._connect() as server:
+        server = self._connect()
+        try:
             server.send_message(message)
+        except smtplib.SMTPServerDisconnected as error:
+            if server.in_data:
+                raise Unclear("the mail server was gone before it answered") from error
+            raise
+        finally:
+            with contextlib.suppress(OSError, smtplib.SMTPException):
+                server.quit()
 
     def was_sent(self, message_id: str) -> bool | None:
         """A mail server cannot be asked."""
@@ -81,13 +111,13 @@ class MailServer:
             server.noop()
         return f"the mail server {self._host}:{self._port} answers"
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> _Watched:
         context = ssl.create_default_context()
-        server: smtplib.SMTP
+        server: _Watched
         if self._scheme == "smtps":
-            server = smtplib.SMTP_SSL(self._host, self._port, timeout=_TIMEOUT, context=context)
+            server = _WatchedTls(self._host, self._port, timeout=_TIMEOUT, context=context)
         else:
-            server = smtplib.SMTP(self._host, self._port, timeout=_TIMEOUT)
+            server = _Watched(self._host, self._port, timeout=_TIMEOUT)
             if self._scheme == "smtp":
                 server.starttls(context=context)
         if self._user:
@@ -102,25 +132,30 @@ def transport() -> Transport:
     if url.startswith("folder:"):
         path = url.removeprefix("folder:")
         return Folder(Path(path).expanduser() if path else config().state_dir / "mail")
-    parts = urlsplit(url)
-    if parts.scheme not in _STANDARD_PORTS or not parts.hostname:
-        raise SetUpError(
-            "VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT."
-        )
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+        (host or "").encode("idna")
+    except ValueError:
+        raise SetUpError(_NOT_UNDERSTOOD) from None
+    if parts.scheme not in _STANDARD_PORTS or not host:
+        raise SetUpError(_NOT_UNDERSTOOD)
     return MailServer(
-        parts.scheme,
-        parts.hostname,
-        parts.port or _STANDARD_PORTS[parts.scheme],
-        unquote(parts.username) if parts.username else None,
+        parts.scheme, host, port or _STANDARD_PORTS[parts.scheme], unquote(parts.username) if parts.username else None
     )
 
 
 def message(sender: str, recipients: list[str], subject: str, text: str, html: str, message_id: str) -> EmailMessage:
-    """A mail in text and HTML."""
+    """A mail in text and HTML. Raises ValueError for an address that headers cannot hold.
+
+    Encoded words, which people may have typed, could bring line breaks into a header: they are not let in.
+    """
+    if any(_ENCODED_WORD in recipient for recipient in recipients):
+        raise ValueError("an address holds =?")
     mail = EmailMessage()
     mail["From"] = sender
     mail["To"] = ", ".join(recipients)
-    mail["Subject"] = subject
+    mail["Subject"] = subject.replace(_ENCODED_WORD, "= ?")
     mail["Message-ID"] = message_id
     mail["Date"] = formatdate()
     mail["Auto-Submitted"] = "auto-generated"

@@ -25,11 +25,13 @@ from .models import WebhookDelivery, WebhookEndpoint
 from .moves import ACTIONS
 
 EVENTS = ("order.placed", "order.amended", *(f"order.{action}" for action in ACTIONS))
-_BATCH = 50
+_NO_ADDRESS = "is no address such as https://billing.example.com/voipbox"
+_BATCH = 5  # so few that all of them end, or time out, before they count as abandoned
 _ATTEMPTS = 10
 _FIRST_PAUSE = 30  # seconds, doubled with each attempt
 _TIMEOUT = 10  # seconds
 _ABANDONED = datetime.timedelta(minutes=5)
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def create(url: str, events: list[str], actor: Actor) -> tuple[WebhookEndpoint, str]:
@@ -77,7 +79,9 @@ def deliver_queued() -> int:
                 .filter(state="queued", next_try_at__lte=moment, endpoint__active=True)
                 .order_by("id")[:_BATCH]
             )
-            WebhookDelivery.objects.filter(pk__in=[one.pk for one in due]).update(state="sending", claimed_at=moment)
+            for delivery in due:
+                delivery.state, delivery.claimed_at = "sending", moment
+            WebhookDelivery.objects.bulk_update(due, ["state", "claimed_at"])
         if not due:
             return delivered
         with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
@@ -98,34 +102,49 @@ def _deliver(client: httpx.Client, delivery: WebhookDelivery) -> bool:
     delivery.attempts += 1
     try:
         cause = _bad_address(endpoint.url)
-        answer = None if cause else client.post(endpoint.url, content=body, headers=headers)
-    except httpx.HTTPError as error:
-        cause, answer = type(error).__name__, None
-    if answer is not None:
-        delivery.status_code = answer.status_code
-        cause = None if answer.is_success else f"answered {answer.status_code}"
+        if cause is None:
+            with client.stream("POST", endpoint.url, content=body, headers=headers) as answer:
+                delivery.status_code = answer.status_code
+                cause = None if answer.is_success else f"answered {answer.status_code}"
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        cause = type(error).__name__
     if cause is None:
         delivery.state, delivery.delivered_at, delivery.error = "delivered", moment, ""
     else:
         pause = datetime.timedelta(seconds=_FIRST_PAUSE * 2 ** (delivery.attempts - 1))
         delivery.state = "failed" if delivery.attempts >= _ATTEMPTS else "queued"
         delivery.next_try_at, delivery.error = moment + pause, cause
-    delivery.save(update_fields=["attempts", "status_code", "state", "delivered_at", "error", "next_try_at"])
+    fields = ("attempts", "status_code", "state", "delivered_at", "error", "next_try_at")
+    ours = WebhookDelivery.objects.filter(pk=delivery.pk, state="sending", claimed_at=delivery.claimed_at)
+    ours.update(**{name: getattr(delivery, name) for name in fields})  # none when the endpoint was removed meanwhile
     return cause is None
 
 
 def _bad_address(url: str) -> str | None:
     """Why an address is no place for webhooks: not https, or an address inside. Looked up anew before each delivery."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+        (parts.hostname or "").encode("idna")
+    except ValueError:
+        return _NO_ADDRESS
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 500:  # noqa: PLR2004 - the column's length
-        return "is no address such as https://billing.example.com/voipbox"
+        return _NO_ADDRESS
     if config().webhook_private:
         return None
     if parts.scheme != "https":
         return "is not https"
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
     except OSError:
         return "its host cannot be found"
-    inside = [address[4][0] for address in found if not ipaddress.ip_address(str(address[4][0]).split("%")[0]).is_global]
+    inside = [address[4][0] for address in found if not _is_public(str(address[4][0]))]
     return f"its host is the private address {inside[0]}" if inside else None
+
+
+def _is_public(address: str) -> bool:
+    """True for an address of one machine that everybody can reach; of a translated one (NAT64), that behind it counts."""
+    found = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
+    if found in _NAT64:
+        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.is_global and not found.is_multicast

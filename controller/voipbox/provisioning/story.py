@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from voipbox.core.people import Role
-from voipbox.orders import moves
+from voipbox.orders.guards import available
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import BADGES, WAITS_FOR, Status
 
@@ -52,6 +52,6 @@ def story(order: Order) -> Iterator[str]:
     for mail in order.mails.all():
         error = f" ({mail.error})" if mail.error else ""
         yield f"  mail {mail.pk}: {mail.kind} to {', '.join(mail.recipients)} is {mail.state}{error}"
-    possible = [move.action for move in moves.possible(Status(order.status), order.regulated, Role.ADMINISTRATOR)]
+    possible = [move.action for move in available(order, Role.ADMINISTRATOR)]
     if possible:
         yield f"Possible now: {', '.join(dict.fromkeys(possible))}"

@@ -1,0 +1,84 @@
+"""Fixtures of the controller's tests.
+
+alice and charlie are clients, bob is an operator, dora an administrator, eve an auditor.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+from tests.controller.conftest import ROOT
+
+SERVERS = """
+servers:
+  - {slug: pbx-one, name: PBX one, base_domain: pbx.example.com, default: true}
+  - {slug: pbx-two, name: PBX two, base_domain: two.example.com}
+"""
+_numbers = itertools.count(1000)
+
+
+@pytest.fixture
+def catalog(db: None) -> None:
+    """The example shop on two servers."""
+    from voipbox.catalog import exchange
+
+    exchange.load(exchange.parse((ROOT / "examples" / "catalog" / "shop.yml").read_text()))
+    exchange.load(exchange.parse(SERVERS))
+
+
+@pytest.fixture
+def people(db: None) -> dict[str, Any]:
+    """Users by name."""
+    from voipbox.core.models import User
+
+    roles = {"alice": "client", "bob": "operator", "charlie": "client", "dora": "administrator", "eve": "auditor"}
+    return {name: User.objects.create(username=name, email=f"{name}@people.example", role=role) for name, role in roles.items()}
+
+
+@pytest.fixture
+def actors(people: dict[str, Any]) -> dict[str, Any]:
+    """The same people as actors, and the program itself as system."""
+    from voipbox.core.people import SYSTEM
+
+    return {**{name: user.actor() for name, user in people.items()}, "system": SYSTEM}
+
+
+def order_data(**changes: Any) -> dict[str, Any]:
+    """A good order with a number of its own, as a file would hold it; None takes a key away."""
+    data: dict[str, Any] = {
+        "company": f"Acme {next(_numbers)}",
+        "contact": "Ada Admin",
+        "email": "ada@acme.example",
+        "phone": "+14165550123",
+        "items": [{"product": "canada-number"}, {"product": "office-10"}],
+        "number": f"+1416555{next(_numbers)}",
+        "trunk": {"username": "acme-trunk", "password": "Example-Trunk-1"},
+    }
+    data.update(changes)
+    return {name: value for name, value in data.items() if value is not None}
+
+
+@pytest.fixture
+def place(catalog: None, actors: dict[str, Any]):  # noqa: ANN201 - a function
+    """Place an order: place(actor="alice", company=...)."""
+    from voipbox.orders import actions, intake
+
+    def place(actor: str = "bob", **changes: Any) -> Any:
+        return actions.place(intake.parse(intake.OrderInput, order_data(**changes)), actors[actor], "api")
+
+    return place
+
+
+@pytest.fixture
+def regulated(place: Any):  # noqa: ANN201 - a function
+    """Place a regulated order (a South African number)."""
+
+    def place_regulated(actor: str = "bob", **changes: Any) -> Any:
+        number = f"+2711555{next(_numbers)}"
+        items = [{"product": "south-africa-number"}, {"product": "office-10"}]
+        return place(actor, **{"number": number, "items": items, "trunk": None, **changes})
+
+    return place_regulated
