@@ -26,7 +26,7 @@ $(VENV)/.ready: pyproject.toml
 
 setup: $(VENV)/.ready ## Make .venv with everything for development and tests
 
-demo: $(VENV)/.ready-lab ## Watch two orders become tenants on a lab PBX, then a second run that changes nothing
+demo: $(VENV)/.ready-lab ## Watch three orders become tenants on a lab PBX, one of them after a repair
 	@scripts/demo
 
 test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, molecule

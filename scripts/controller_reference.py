@@ -1,4 +1,4 @@
-"""Write docs/reference/settings.md and moves.md from the tables of the controller; --check only tells whether they are current."""
+"""Write docs/reference/settings.md and moves.md from the tables of the controller; --check: only compare."""
 
 from __future__ import annotations
 

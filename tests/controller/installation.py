@@ -120,7 +120,7 @@ class Installation:
             except psycopg.Error:
                 pass
             time.sleep(0.2)
-        raise AssertionError(f"not so after {limit} s: {self.statuses()}\n{self.logs()}")
+        raise AssertionError(f"not so after {limit} s\n{self.logs()}")
 
     def statuses(self) -> dict[str, int]:
         """How many orders stand in each status."""

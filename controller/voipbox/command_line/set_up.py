@@ -18,7 +18,7 @@ def register(commands: SubParsers) -> None:
     init.set_defaults(run=_init)
     web = add(commands, "web", "serve pages and API", _web)
     web.add_argument("--bind", metavar="HOST:PORT", help="instead of VOIPBOX_BIND")
-    add(commands, "daemon", "work on orders; any number may run", _daemon)
+    add(commands, "daemon", "work on orders; any number may run", _daemon, ready=False)
     keys = group(commands, "keys", "the keys of the sealed fields")
     rotate = add(keys, "rotate", "seal everything with a new key", _rotate)
     rotate.add_argument("--keep-old", action="store_true", help="keep the old keys in the file, for other machines")
@@ -64,11 +64,12 @@ def _daemon(_: argparse.Namespace) -> int:
 
     from voipbox.core import proof  # noqa: PLC0415 - wants Django
     from voipbox.core.daemon_process import Daemon  # noqa: PLC0415
-    from voipbox.core.database import keep_embedded  # noqa: PLC0415
+    from voipbox.core.database import keep_embedded, wait_until_ready  # noqa: PLC0415
     from voipbox.provisioning.private_folder import sweep  # noqa: PLC0415
 
-    proof.check()
     keep_embedded()
+    wait_until_ready()
+    proof.check()
     sweep()
     print(f"voipbox daemon {os.getpid()} works", flush=True)
     asyncio.run(Daemon().run())

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import logging
 import signal
-import time
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -82,17 +81,3 @@ async def _rescue(worker_app: object) -> None:
                 # Another one of its kind waits already and does the same.
                 await manager.finish_job(job, status=Status.FAILED, delete_job=True)
         await asyncio.sleep(_STALLED / 2)
-
-
-def wait_for_database(check: object, patience: float = 60.0) -> None:
-    """Call check until it does not raise SetUpError, for so many seconds; then let the error through."""
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            check()  # type: ignore[operator] # a function without parameters
-        except SetUpError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(1)
-        else:
-            return

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import psycopg
@@ -73,6 +74,21 @@ def check_ready() -> None:
     missing = missing_migrations()
     if missing:
         raise SetUpError(f"The database lacks {len(missing)} migrations ({missing[0]} ...). Run voipbox init; it keeps all data.")
+
+
+def wait_until_ready(patience: float = 60.0) -> None:
+    """check_ready(), asked again for so many seconds while the database is away. Raises SetUpError."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            check_ready()
+        except (SetUpError, OperationalError) as error:
+            if time.monotonic() > deadline:
+                raise SetUpError(str(error)) from None
+            connection.close()
+            time.sleep(1)
+        else:
+            return
 
 
 def migrate() -> None:
