@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 unexport ANSIBLE_COLLECTIONS_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint sanity unit integration molecule bench lab-up lab-down clean
+.PHONY: help setup demo up down test lint sanity unit integration controller molecule bench lab-up lab-down clean
 
 help: ## Tell what there is
 	@echo "voipbox: orders become FusionPBX tenants. Targets:"
@@ -29,7 +29,13 @@ setup: $(VENV)/.ready ## Make .venv with everything for development and tests
 demo: $(VENV)/.ready-lab ## Watch three orders become tenants on a lab PBX, one of them after a repair
 	@scripts/demo
 
-test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, molecule
+up: $(VENV)/.ready-lab ## Lab PBX, web server and daemon in the background, to try things with
+	@scripts/up
+
+down: ## Stop what make up started; its data stay
+	@scripts/down
+
+test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, controller, molecule
 	@scripts/test
 
 lint: $(VENV)/.ready ## ruff, mypy, ansible-lint (profile production)
@@ -44,6 +50,9 @@ unit: $(VENV)/.ready ## Unit tests
 integration: $(VENV)/.ready ## Engine, modules and playbooks against labs of both table shapes
 	@python -m pytest tests/engine tests/playbooks tests/integration -n auto --dist loadfile
 
+controller: $(VENV)/.ready ## Orders, runs, mail, API and daemons, on a database and lab servers of their own
+	@python -m pytest tests/controller -n auto --dist loadfile
+
 molecule: $(VENV)/.ready ## Molecule scenarios default (lab processes) and node (a container over SSH)
 	@scripts/molecule
 
@@ -57,5 +66,6 @@ lab-down: $(VENV)/.ready-lab ## Stop the lab PBX
 	@voipbox lab down
 
 clean: ## Remove what the other targets made
+	-@scripts/down >/dev/null 2>&1
 	-@test -x $(BIN)/voipbox && $(BIN)/voipbox lab down >/dev/null 2>&1
 	rm -rf $(VENV) .lab build .pytest_cache .hypothesis .mypy_cache .ruff_cache .ansible
