@@ -20,8 +20,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     atexit.register(shutil.rmtree, _state, ignore_errors=True)
 os.environ["DJANGO_SETTINGS_MODULE"] = "voipbox.core.settings"
 
-from voipbox.core import keys  # noqa: E402 - after the environment
+import django  # noqa: E402 - after the environment
+from voipbox.core import keys  # noqa: E402
 
 keys.create_files()
+django.setup()
 
 pytest_plugins = ["tests.controller.fixtures"]
