@@ -12,8 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import yaml
+from voipbox.embedded.ports import HOST, free_ports
 from voipbox.embedded.postgres import Postgres
 from voipbox_lab.lab import Lab
 
@@ -96,6 +98,30 @@ class Installation:
         )
         self.daemons.append(process)
         return process
+
+    def web(self) -> str:
+        """Start the web process on a port of its own; returns its base URL when it answers."""
+        bind = f"{HOST}:{free_ports(1)[0]}"
+        with (self.folder / "web.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "voipbox.cli", "web", "--bind", bind],
+                env=self.environment, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        self.daemons.append(process)
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and process.poll() is None:
+            try:
+                if httpx.get(f"http://{bind}/readyz", timeout=5).status_code == httpx.codes.OK:
+                    return f"http://{bind}"
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.1)
+        raise AssertionError(f"the web process did not answer: {(self.folder / 'web.log').read_text()[-2000:]}")
+
+    def token(self, *scopes: str) -> str:
+        """A program's token."""
+        words = [word for scope in scopes for word in ("--scope", scope)]
+        return self.voipbox("token", "add", "program", *words).stdout.strip()
 
     def connect(self, database: str = "voipbox") -> psycopg.Connection[Any]:
         """A connection to the embedded database, which must run."""

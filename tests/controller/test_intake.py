@@ -325,7 +325,7 @@ FIELDS = st.fixed_dictionaries(
         "domain": HOSTILE,
         "reference": HOSTILE,
         "admin": st.fixed_dictionaries(
-            {}, optional={name: HOSTILE for name in ("username", "password", "email", "time_zone", "language", "group")}
+            {}, optional=dict.fromkeys(("username", "password", "email", "time_zone", "language", "group"), HOSTILE)
         ),
         "trunk": st.fixed_dictionaries({"username": HOSTILE, "password": st.one_of(HOSTILE, st.just("Example-Trunk-1"))}),
         "extensions": st.lists(
@@ -336,7 +336,9 @@ FIELDS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much])
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much]
+)
 @given(changes=FIELDS)
 def test_what_is_accepted_the_collection_takes_and_everything_else_is_refused_by_name(place, changes):
     try:

@@ -22,6 +22,7 @@ from .kept_answers import once
 router = Router()
 Id = Annotated[int, Path(ge=1, le=2**53)]
 _REFUSALS = {
+    400: shapes.Problem,
     401: shapes.Problem,
     403: shapes.Problem,
     404: shapes.Problem,

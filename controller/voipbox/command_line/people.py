@@ -30,7 +30,7 @@ def register(commands: SubParsers) -> None:
     hooks = group(commands, "webhook", "who is told about orders")
     hook = add(hooks, "add", "add an endpoint; the secret that signs is shown this once", _webhook)
     hook.add_argument("url")
-    hook.add_argument("--event", action="append", default=[], help="such as order.completed; all when left out")
+    hook.add_argument("--event", action="append", default=[], help="such as order.complete; all when left out")
     add(hooks, "list", "list endpoints", _webhooks)
     remove = add(hooks, "remove", "remove an endpoint", _remove)
     remove.add_argument("number", type=int)
