@@ -29,6 +29,7 @@ ALLOWED_HOSTS = [
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -49,7 +50,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "voipbox.pages.safety.Safety",
 ]
 ROOT_URLCONF = "voipbox.pages.urls"
 WSGI_APPLICATION = "voipbox.pages.wsgi.application"
@@ -59,7 +62,11 @@ TEMPLATES = [
         "DIRS": [_config.templates_dir] if _config.templates_dir else [],
         "APP_DIRS": True,
         "OPTIONS": {
-            "context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth"]
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
         },
     }
 ]
@@ -80,6 +87,15 @@ USE_I18N = True
 STATIC_URL = "/static/"
 STATIC_ROOT = _config.state_dir / "static"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pages/vendor/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+LOGIN_URL = "client:sign_in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CSRF_FAILURE_VIEW = "voipbox.pages.error_pages.no_token"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _config.secure
 SESSION_COOKIE_SAMESITE = "Lax"

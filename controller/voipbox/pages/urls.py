@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from voipbox.api import health_views
 from voipbox.api.application import api
 
 from . import credentials
+from .home import home
 
 urlpatterns = [
     path("healthz", health_views.healthz),
@@ -17,4 +18,11 @@ urlpatterns = [
     path("api/v1/health", health_views.health),
     path("api/v1/", api.urls),
     path("credentials/<str:token>/", credentials.show, name="credentials"),
+    path("staff/", include("voipbox.pages.staff.urls")),
+    path("", home, name="home"),
+    path("", include("voipbox.pages.client.urls")),
 ]
+handler400 = "voipbox.pages.error_pages.bad_request"
+handler403 = "voipbox.pages.error_pages.forbidden"
+handler404 = "voipbox.pages.error_pages.not_found"
+handler500 = "voipbox.pages.error_pages.broken"
