@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
+from voipbox.providers.errors import ProviderError
 
 from . import catalog_routes, mail_routes, order_routes, run_routes, webhook_routes
 from .bearer import Bearer
@@ -44,11 +46,25 @@ def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    faults = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "cause": str(item["msg"])}
-        for item in error.errors
-    ]
+    faults = [{"field": _field(item["loc"]), "cause": _cause(item)} for item in error.errors]
     return _problem(request, 422, "Some fields do not fit. Nothing was changed.", faults)
+
+
+def _field(place: Sequence[str | int]) -> str:
+    """A field's path as the command line names it; place begins with path, query or body, and the body's name here."""
+    path = ""
+    for part in place[2:] if place[0] == "body" else place[1:]:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path or str(place[0])
+
+
+def _cause(item: Mapping[str, Any]) -> str:
+    return "is required" if item["type"] == "missing" else str(item["msg"]).removeprefix("Value error, ")
+
+
+@api.exception_handler(ProviderError)
+def _provider(request: HttpRequest, error: ProviderError) -> HttpResponse:
+    return _problem(request, 503, f"{error.sentence} Nothing was changed here.")
 
 
 @api.exception_handler(MoveRefused)

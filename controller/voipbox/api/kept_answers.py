@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -22,14 +23,23 @@ _KEPT = datetime.timedelta(hours=24)
 _LONGEST = 200
 
 
-def once(request: HttpRequest, work: Callable[[], tuple[int, Any]], render: Callable[[int, Any], HttpResponse]) -> HttpResponse:
+def once(
+    request: HttpRequest,
+    work: Callable[[], tuple[int, Any]],
+    render: Callable[[int, Any], HttpResponse],
+    before: Callable[[str], None] = lambda key: None,
+) -> HttpResponse:
     """Do the work, or give the answer that the same key got before.
+
+    Parameters: request; work, which runs in a transaction; render; before, what must be asked of others first, outside of
+    any transaction: it is given a name for this request, the same for the same key.
 
     The answer is kept in the transaction of the work, so a crash leaves both or neither. The same key with another
     request is refused (422); one that is being worked on answers 409. Refusals are not kept: they had no effect.
     """
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
+        before(uuid.uuid4().hex)
         return render(*work())
     if len(key) > _LONGEST or not key.isprintable():
         raise Refused([Fault("Idempotency-Key", f"is 1 to {_LONGEST} printable characters")])
@@ -39,6 +49,7 @@ def once(request: HttpRequest, work: Callable[[], tuple[int, Any]], render: Call
     KeptAnswer.objects.filter(created_at__lt=now - _KEPT).delete()
     kept = KeptAnswer.objects.filter(token=token, key=key).first()
     if kept is None:
+        before(f"{token.pk}:{hashlib.sha256(key.encode()).hexdigest()[:40]}")
         try:
             with transaction.atomic():
                 kept = KeptAnswer.objects.create(token=token, key=key, request_hash=mark, created_at=now)

@@ -10,8 +10,10 @@ from ninja import Path, Query, Router
 from ninja.responses import Response
 
 from voipbox.core.errors import NotAllowed
-from voipbox.orders import actions, checks, intake, queries
+from voipbox.numbers import ordering
+from voipbox.orders import actions, checks, queries
 from voipbox.orders.intake import OrderInput
+from voipbox.orders.moves import ACTIONS
 from voipbox.orders.statuses import Status
 from voipbox.provisioning import export
 
@@ -21,6 +23,7 @@ from .kept_answers import once
 
 router = Router()
 Id = Annotated[int, Path(ge=1, le=2**53)]
+Action = Annotated[str, Path(max_length=40, enum=list(ACTIONS))]
 _REFUSALS = {
     400: shapes.Problem,
     401: shapes.Problem,
@@ -45,10 +48,15 @@ def place(request: HttpRequest, given: OrderInput) -> HttpResponse:
     """Put an order into the queue. It waits for somebody to approve it unless its products are approved on arrival."""
     actor = actor_with(request, "orders:place")
 
-    def work() -> tuple[int, Any]:
-        return 201, render.order(actions.place(given, actor, "api"), actor)
+    prepared: list[ordering.Prepared | None] = []
 
-    return once(request, work, _json(shapes.OrderOut))
+    def ask(name: str) -> None:
+        prepared.append(ordering.prepare(given, f"request:{name}"))
+
+    def work() -> tuple[int, Any]:
+        return 201, render.order(ordering.commit(given, actor, "api", prepared[0]), actor)
+
+    return once(request, work, _json(shapes.OrderOut), ask)
 
 
 @router.post("/check", response={200: shapes.Lines, **_REFUSALS}, summary="Check an order without placing it")
@@ -90,16 +98,20 @@ def amend(request: HttpRequest, order_id: Id, given: shapes.AmendIn) -> HttpResp
     actor = actor_with(request, "orders:act")
     queries.get(order_id, actor)
 
-    def work() -> tuple[int, Any]:
-        return 200, render.order(
-            actions.amend(order_id, intake.parse(intake.Amendment, given.changes), actor, given.reason), actor
-        )
+    prepared: list[ordering.Prepared | None] = []
 
-    return once(request, work, _json(shapes.OrderOut))
+    def ask(name: str) -> None:
+        prepared.append(ordering.prepare_amendment(order_id, given.changes))
+
+    def work() -> tuple[int, Any]:
+        order = ordering.commit_amendment(order_id, given.changes, actor, given.reason, prepared[0])
+        return 200, render.order(order, actor)
+
+    return once(request, work, _json(shapes.OrderOut), ask)
 
 
 @router.post("/{order_id}/actions/{action}", response={200: shapes.OrderOut, **_REFUSALS}, summary="Make a move")
-def act(request: HttpRequest, order_id: Id, action: Annotated[str, Path(max_length=40)], given: shapes.ActionIn) -> HttpResponse:
+def act(request: HttpRequest, order_id: Id, action: Action, given: shapes.ActionIn) -> HttpResponse:
     """approve, retry, cancel and the others of the table of moves. An illegal or second one answers 409."""
     actor = actor_with(request, "orders:act")
     queries.get(order_id, actor)

@@ -57,23 +57,25 @@ def register(commands: SubParsers) -> None:
 
 def _place(arguments: argparse.Namespace) -> int:
     from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import actions, batch, checks, intake  # noqa: PLC0415
+    from voipbox.numbers import ordering  # noqa: PLC0415
+    from voipbox.orders import batch, checks, intake  # noqa: PLC0415
 
     given = intake.parse(intake.OrderInput, batch.one(read_text(arguments.file)))
     if arguments.dry_run:
         checked = checks.check(given)
         print(f"The order would be placed as {checked.domain} on {checked.server.slug}, {checked.seats} extensions.")
         return 0
-    order = actions.place(given, operator_of_this_machine(), "file")
+    order = ordering.place(given, operator_of_this_machine(), "file")
     print(f"Order {order.pk} is {order.status}: {order.domain} on {order.server.slug}. Follow it: voipbox order show {order.pk}")
     return 0
 
 
 def _batch(arguments: argparse.Namespace) -> int:
     from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
+    from voipbox.numbers import ordering  # noqa: PLC0415
     from voipbox.orders import batch  # noqa: PLC0415
 
-    lines = batch.place_all(read_text(arguments.file), operator_of_this_machine(), arguments.dry_run)
+    lines = batch.place_all(read_text(arguments.file), operator_of_this_machine(), arguments.dry_run, ordering.place)
     table([(line.row, "ok" if line.good else "REFUSED", line.says) for line in lines], ("row", "", "says"))
     bad = sum(not line.good for line in lines)
     print(f"{len(lines) - bad} of {len(lines)} {'would be placed' if arguments.dry_run else 'placed'}.")
@@ -118,12 +120,13 @@ def _act(arguments: argparse.Namespace) -> int:
 
 def _amend(arguments: argparse.Namespace) -> int:
     from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import actions, batch, intake, queries  # noqa: PLC0415
+    from voipbox.numbers import ordering  # noqa: PLC0415
+    from voipbox.orders import batch, intake, queries  # noqa: PLC0415
 
     actor = operator_of_this_machine()
     queries.get(arguments.order, actor)
     change = intake.parse(intake.Amendment, batch.one(read_text(arguments.file)))
-    order = actions.amend(arguments.order, change, actor, arguments.reason)
+    order = ordering.amend(arguments.order, change, actor, arguments.reason)
     print(f"Order {order.pk} was changed: {order.domain}, {order.seats} extensions.")
     return 0
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import functools
 import os
+from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AliasChoices, Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -61,6 +62,16 @@ class Config(BaseSettings):
     )
     link_hours: int = Field(default=72, ge=1, le=720, description="Hours that a one-time link to credentials lives.")
     password_min_length: int = Field(default=12, ge=8, le=72, description="Shortest password of an admin user; never under 8.")
+    sign_up: Literal["mailed", "shown", "closed"] = Field(
+        default="mailed",
+        description="How people make accounts: by a link that is mailed to them, by one that is also shown at once (for trying "
+        "without a mail server), or not at all: staff invites them.",
+    )
+    session_hours: int = Field(default=12, ge=1, le=168, description="Hours after which people sign in again.")
+    draft_days: int = Field(default=14, ge=1, le=365, description="Days that an unfinished order is kept after its last change.")
+    vat_percent: Decimal = Field(
+        default=Decimal(0), ge=0, le=100, description="VAT on what clients order, in percent; shown in the checkout."
+    )
     templates_dir: Path | None = Field(default=None, description="Folder with templates of the site, looked at first (mails).")
     run_batch: int = Field(default=200, ge=1, le=500, description="Orders that one run takes at most.")
     run_timeout: int = Field(default=900, ge=10, le=86400, description="Seconds after which a run is stopped.")
@@ -75,6 +86,12 @@ class Config(BaseSettings):
     job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that one daemon works on at a time.")
     survey_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes between looks at which domains a PBX server has.")
     collection_dir: Path = Field(default=_REPOSITORY, description="Root of the collection voipbox.fusionpbx with its playbooks.")
+    hold_minutes: int = Field(
+        default=15, ge=1, le=1440, description="Minutes that a number is held for a customer where the provider does not."
+    )
+    balance_alarm: int = Field(
+        default=50, ge=0, description="Balance of a provider account (its currency) under which staff are told."
+    )
     webhook_private: bool = Field(default=False, description="Let webhooks go to private addresses and plain http (for trying).")
     event_days: int = Field(default=90, ge=1, le=3650, description="Days that the output of runs is kept.")
 

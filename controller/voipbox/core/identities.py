@@ -23,14 +23,18 @@ def token_hash(value: str) -> str:
 
 
 def sip_password() -> str:
-    """A password that switch, phones and people can take: 24 letters and digits."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(24))
+    """A password that switch, phones, providers and people can take: 24 letters and digits, of each kind at least one."""
+    return _of_each_kind(_ALPHABET, 24)
 
 
 def login_password(length: int = 16) -> str:
     """A password for a person: letters and digits that are not mistaken for one another, of each kind at least one."""
+    return _of_each_kind(_CLEAR, length)
+
+
+def _of_each_kind(alphabet: str, length: int) -> str:
     while True:
-        value = "".join(secrets.choice(_CLEAR) for _ in range(length))
+        value = "".join(secrets.choice(alphabet) for _ in range(length))
         if any(c.islower() for c in value) and any(c.isupper() for c in value) and any(c.isdigit() for c in value):
             return value
 

@@ -50,6 +50,13 @@ def deploy(server_id: int, at: datetime.datetime | None = None) -> bool:
     return defer("voipbox.deploy", lock=f"server:{server_id}", queueing_lock=f"deploy:{server_id}", server_id=server_id)
 
 
+def advance(order_id: int, at: datetime.datetime | None = None) -> bool:
+    """Ask for the next step of an order at its provider, now or not before a moment; one at a time an order."""
+    if at is not None:
+        return defer("voipbox.wake_order", queueing_lock=f"wake_order:{order_id}:{at:%Y%m%dT%H%M%S}", at=at, order_id=order_id)
+    return defer("voipbox.advance", lock=f"advance:{order_id}", queueing_lock=f"advance:{order_id}", order_id=order_id)
+
+
 def in_a_job(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """For functions that run in a worker's thread: a broken database connection of an earlier job is not used again."""
 

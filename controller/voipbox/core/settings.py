@@ -39,9 +39,13 @@ INSTALLED_APPS = [
     "voipbox.providers",
     "voipbox.catalog",
     "voipbox.orders",
+    "voipbox.numbers",
+    "voipbox.regulatory",
     "voipbox.provisioning",
     "voipbox.api",
     "voipbox.pages",
+    "voipbox.pages.client",
+    "hijack",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -51,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "voipbox.pages.safety.Safety",
 ]
@@ -72,6 +77,13 @@ TEMPLATES = [
 ]
 DATABASES = {"default": database_settings()}
 AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = ["voipbox.pages.client.by_email.ByEmail"]
+LOGIN_URL = "sign_in"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+PASSWORD_RESET_TIMEOUT = 31 * 24 * 3600  # core.password_links decides; it never allows more than this
+HIJACK_PERMISSION_CHECK = "voipbox.pages.client.impersonation.may"
+HIJACK_INSERT_BEFORE = "<main"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -97,6 +109,10 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "home"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_FAILURE_VIEW = "voipbox.pages.error_pages.no_token"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = _config.session_hours * 3600
+SESSION_COOKIE_NAME = "__Host-voipbox" if _config.secure else "voipbox"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if _config.secure else "csrftoken"
+CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _config.secure
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _config.secure else None

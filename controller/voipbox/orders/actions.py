@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
+from voipbox.providers.protocol import Offer
 
 from . import announcements, audit, credentials, mail_queue, moves
 from .checks import Checked, check
@@ -26,14 +27,15 @@ from .statuses import BADGES, EDITABLE, Status
 from .stored import as_input, fields_of, secrets_of, told
 
 
-def place(given: OrderInput, actor: Actor, source: str) -> Order:
+def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = None) -> Order:
     """Put an order into the queue. Raises Refused with every fault, NotAllowed; then nothing was written.
 
-    Parameters: given; actor; source, where it came from: file, command, api, batch or page.
+    Parameters: given; actor; source, where it came from: file, command, api, batch or page; offer, the number that is to
+    be bought (numbers.ordering finds and keeps it), None where the order brings its number.
     """
     if actor.role == Role.AUDITOR:
         raise NotAllowed("An auditor looks and does not order. Nothing was changed.")
-    checked = check(given)
+    checked = check(given, offer=offer)
     if actor.role == Role.CLIENT and given.client and given.client.lower() != actor.label.lower():
         raise Refused([Fault("client", "is somebody else")])
     status = Status.PENDING_REVIEW if checked.regulated else Status.PENDING
@@ -57,8 +59,11 @@ def place(given: OrderInput, actor: Actor, source: str) -> Order:
     return order
 
 
-def amend(order_id: int, given: Amendment, actor: Actor, reason: str) -> Order:
-    """Correct an order before it is placed. Raises Refused, NotAllowed, MoveRefused."""
+def amend(order_id: int, given: Amendment, actor: Actor, reason: str, offer: Offer | None = None) -> Order:
+    """Correct an order before it is placed. Raises Refused, NotAllowed, MoveRefused.
+
+    Parameters: order_id; given; actor; reason, for the audit; offer, another number that is to be bought instead.
+    """
     if actor.role not in ACTING_STAFF:
         raise NotAllowed("An order cannot be changed after it was submitted; write to us instead. Nothing was changed.")
     if not reason.strip():
@@ -68,7 +73,7 @@ def amend(order_id: int, given: Amendment, actor: Actor, reason: str) -> Order:
         if Status(order.status) not in EDITABLE:
             raise MoveRefused(f"Order {order_id} is {_badge(order)} and can no longer be changed. Nothing was changed.")
         before, old_domain = told(order), order.domain
-        checked = check(as_input(order, given), instead_of=order)
+        checked = check(as_input(order, given), instead_of=order, offer=offer)
         for name, value in fields_of(checked).items():
             setattr(order, name, value)
         order.secrets = secrets_of(checked, order.secrets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,9 @@ from voipbox.core.errors import Fault, Refused, VoipboxError
 from voipbox.core.people import Actor
 
 from . import actions, checks, intake
+from .models import Order
 
+Place = Callable[[intake.OrderInput, Actor, str], Order]
 _LARGEST = 10_000
 # A column may name a key inside, such as admin.username; these hold several values with blanks between.
 _LISTS = {"products": "product", "bundles": "bundle"}
@@ -52,8 +55,10 @@ def rows_of(text: str) -> list[Any]:
     return rows
 
 
-def place_all(text: str, actor: Actor, dry_run: bool = False) -> list[Line]:
+def place_all(text: str, actor: Actor, dry_run: bool = False, place: Place = actions.place) -> list[Line]:
     """Place every order that is good; a row that is refused stops no other. A dry run places none.
+
+    Parameters: text, YAML or CSV; actor; dry_run; place, which places one order from its input, actor and source.
 
     In a dry run rows are checked against each other too: two that want the same domain or number are told.
     """
@@ -62,15 +67,15 @@ def place_all(text: str, actor: Actor, dry_run: bool = False) -> list[Line]:
     for number, row in enumerate(rows_of(text), 1):
         try:
             given = intake.parse(intake.OrderInput, row)
-            says = _try(given, number, seen) if dry_run else _place(given, actor)
+            says = _try(given, number, seen) if dry_run else _place(given, actor, place)
             lines.append(Line(number, True, says))
         except VoipboxError as error:
             lines.append(Line(number, False, str(error)))
     return lines
 
 
-def _place(given: intake.OrderInput, actor: Actor) -> str:
-    order = actions.place(given, actor, "batch")
+def _place(given: intake.OrderInput, actor: Actor, place: Place) -> str:
+    order = place(given, actor, "batch")
     return f"order {order.pk}, {order.status}: {order.domain}"
 
 

@@ -14,8 +14,9 @@ from voipbox.catalog.models import BillingTerm, Bundle, Kind, PbxServer, Price, 
 from voipbox.core.errors import Fault, Refused
 from voipbox.core.models import User
 from voipbox.core.people import Role
-from voipbox.providers.drivers import driver_of
+from voipbox.providers.drivers import driver_class
 from voipbox.providers.models import ProviderAccount
+from voipbox.providers.protocol import Offer
 
 from .intake import OrderInput
 from .models import Order
@@ -147,22 +148,29 @@ class _Check:
             )
         return decision.account
 
-    def number(self, account: ProviderAccount | None) -> bool:
+    def number(self, account: ProviderAccount | None, offer: Offer | None) -> bool:
         """Checks number and trunk; returns whether the number is regulated."""
         number = self.given.number
         if account is None:
             return False
-        if not number:
+        driver = driver_class(account.driver)(account)
+        picked_by_provider = offer is not None and not offer.number
+        if not number and not picked_by_provider:
             self.fault("number", "is required for a number product")
             return False
-        if self.others().filter(number=number).exists():
+        if number and self.others().filter(number=number).exists():
             self.fault("number", f"{number} is in another order")
-        driver = driver_of(account)
+        if driver.buys and self.given.trunk:
+            self.fault("trunk", f"is made at {account.name} when the number is bought; leave it out")
         if driver.slug == "own" and account.gateway_register and not self.given.trunk:
             known = self.instead_of.secrets.get("trunk") if self.instead_of else None
             if not known:
                 self.fault("trunk", f"{account.name} needs the credentials of the trunk")
-        return driver.is_regulated(account, number)
+        if offer is not None:
+            return offer.regulated
+        if self.instead_of is not None and self.instead_of.number == (number or ""):
+            return self.instead_of.regulated
+        return driver.is_regulated(number or "")
 
     def seats(self, lines: list[Line], server: PbxServer | None) -> tuple[int, int]:
         packaged = sum(product.seats * quantity for line in lines for product, _, quantity in line.contents())
@@ -231,16 +239,16 @@ class _Check:
         return found
 
 
-def check(given: OrderInput, instead_of: Order | None = None) -> Checked:
+def check(given: OrderInput, instead_of: Order | None = None, offer: Offer | None = None) -> Checked:
     """An order checked against everything that is known. Raises Refused with all faults; nothing is written.
 
-    Parameters: given; instead_of, the order that it corrects.
+    Parameters: given; instead_of, the order that it corrects; offer, the number that is to be bought, where one is.
     """
     one = _Check(given, instead_of)
     server, term = one.server(), one.term()
     lines = one.lines(term)
     provider = one.provider(lines)
-    regulated = one.number(provider)
+    regulated = one.number(provider, offer)
     seats, first = one.seats(lines, server)
     domain = one.domain(server) if server else ""
     one.admin(server)

@@ -8,13 +8,16 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from voipbox.core import password_links
 from voipbox.core.config import config
 from voipbox.core.errors import NotThere
+from voipbox.core.models import User
 
 from . import credentials
 from .models import Mail
 
 _SECRET = "welcome"  # the kind with a link or passwords
+_ACCOUNT = "account"  # the kind with a link to set a password
 _PREVIEW_LINK = "(the one-time link is made when the mail is sent)"
 
 
@@ -44,7 +47,7 @@ def shown(mail_id: int) -> tuple[Mail, Composed]:
     mail = Mail.objects.select_related("order__server").filter(pk=mail_id).first()
     if mail is None:
         raise NotThere(f"There is no mail {mail_id}.")
-    if mail.text and mail.kind != _SECRET:
+    if mail.text and mail.kind not in (_SECRET, _ACCOUNT):
         return mail, Composed(mail.subject, mail.text, mail.html)
     return mail, compose(mail, preview=True)
 
@@ -52,6 +55,8 @@ def shown(mail_id: int) -> tuple[Mail, Composed]:
 def _context(mail: Mail, preview: bool) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {**mail.context, "order": order, "base_url": config().base_url}
+    if mail.kind == _ACCOUNT:
+        return {**context, **_account(int(mail.context["user"]), preview)}
     if mail.kind != _SECRET or order is None:
         return context
     context["login_url"] = f"https://{order.domain}"
@@ -62,6 +67,13 @@ def _context(mail: Mail, preview: bool) -> dict[str, Any]:
     else:
         context["link"] = _PREVIEW_LINK if preview else credentials.create(order)
     return context
+
+
+def _account(user_id: int, preview: bool) -> dict[str, Any]:
+    """The person and the link, which is made when the mail is: it stands nowhere else."""
+    user = User.objects.get(pk=user_id)
+    hours = int(password_links.lifetime(user).total_seconds() // 3600)
+    return {"user": user, "link": _PREVIEW_LINK if preview else password_links.make(user), "link_hours": hours}
 
 
 def _hidden(shown: dict[str, Any]) -> dict[str, Any]:

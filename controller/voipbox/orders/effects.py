@@ -4,26 +4,59 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from voipbox.core import clock, jobs
 from voipbox.core.config import config
+from voipbox.providers.drivers import buys
 
 from . import mail_queue
-from .guards import PROVISION
-from .models import Order
+from .models import AuditEvent, Order
+from .statuses import Status
+from .steps import Step
 
 Orders = Sequence[Order]
 
 
 def _advance(orders: Orders) -> None:
-    """What nobody has to buy first goes to the PBX server's next run."""
+    """What has to be bought or made at a provider first is; everything else goes to the PBX server's next run.
+
+    An order that failed goes on from the step that failed.
+    """
     for order in orders:
-        order.step = PROVISION
+        order.step = _next_step(order)
         order.next_try_at = None
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(step=PROVISION, next_try_at=None)
-    for server in {order.server_id for order in orders}:
+    Order.objects.bulk_update(orders, ["step", "next_try_at"])
+    for order in orders:
+        if order.step != Step.PROVISION:
+            jobs.advance(order.pk)
+    for server in {order.server_id for order in orders if order.step == Step.PROVISION}:
         jobs.deploy(server)
+
+
+def _next_step(order: Order) -> Step:
+    if order.provider is None or not buys(order.provider):
+        return Step.PROVISION
+    if order.step in (Step.TRUNK, Step.PROVISION, Step.REKEY):
+        return Step(order.step)
+    return Step.TRUNK if order.status == Status.ACTIVE else Step.PURCHASE
+
+
+def _purchase(orders: Orders) -> None:
+    """The number of a regulated order is bought before its registration; nothing is where people do it by hand."""
+    for order in orders:
+        if order.provider is not None and buys(order.provider):
+            Order.objects.filter(pk=order.pk).update(step=Step.PURCHASE, next_try_at=None)
+            order.step = Step.PURCHASE
+            jobs.advance(order.pk)
+
+
+def _rekey(orders: Orders) -> None:
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(step=Step.REKEY, next_try_at=None)
+    for order in orders:
+        order.step = Step.REKEY
+        jobs.advance(order.pk)
 
 
 def _afresh(orders: Orders) -> None:
@@ -43,7 +76,10 @@ def _deploy_later(orders: Orders) -> None:
 
 
 def _welcome(orders: Orders) -> None:
-    mail_queue.add("welcome", orders)
+    """Once an order, however often it is provisioned again later."""
+    completed = AuditEvent.objects.filter(order__in=orders, action="complete").values_list("order_id", flat=True)
+    times = Counter(completed)
+    mail_queue.add("welcome", [order for order in orders if times[order.pk] == 1])
 
 
 def _tell_staff(orders: Orders) -> None:
@@ -52,6 +88,8 @@ def _tell_staff(orders: Orders) -> None:
 
 EFFECTS: dict[str, Callable[[Orders], None]] = {
     "advance": _advance,
+    "purchase": _purchase,
+    "rekey": _rekey,
     "afresh": _afresh,
     "deploy_later": _deploy_later,
     "welcome": _welcome,

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voipbox.core.people import Role
+from voipbox.providers.drivers import buys
 
 from .models import Order
 from .moves import Move, possible
 from .statuses import Status
-
-PURCHASE = "purchase"
-PROVISION = "provision"
+from .steps import Step
 
 
 def _server_active(order: Order) -> str | None:
@@ -26,11 +25,17 @@ def _provider_usable(order: Order) -> str | None:
 
 
 def _failed_after_purchase(order: Order) -> str | None:
-    return "it failed before its number was there; reset the purchase instead" if order.step == PURCHASE else None
+    return "it failed before its number was there; reset the purchase instead" if order.step == Step.PURCHASE else None
 
 
 def _failed_before_provisioning(order: Order) -> str | None:
-    return None if order.step == PURCHASE else "its number was not bought in this order's name; retry instead"
+    return None if order.step == Step.PURCHASE else "its number was not bought in this order's name; retry instead"
+
+
+def _trunk_is_bought(order: Order) -> str | None:
+    if order.provider is not None and buys(order.provider):
+        return None
+    return "its trunk is not made by this program: change its credentials at the provider and amend the order"
 
 
 GUARDS: dict[str, Callable[[Order], str | None]] = {
@@ -38,6 +43,7 @@ GUARDS: dict[str, Callable[[Order], str | None]] = {
     "provider_usable": _provider_usable,
     "failed_after_purchase": _failed_after_purchase,
     "failed_before_provisioning": _failed_before_provisioning,
+    "trunk_is_bought": _trunk_is_bought,
 }
 
 

@@ -119,6 +119,9 @@ class OrderInput(Part):
     items: list[ItemInput] = Field(min_length=1, max_length=50)
     term: Slug | None = Field(default=None, description="Billing term; without one no prices are noted.")
     number: Did | None = Field(default=None, description="The number in E.164.")
+    capacity: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
+        default=None, description="How a bought number is paid: the provider's plan; without one the cheapest by the month."
+    )
     trunk: TrunkInput | None = None
     server: Slug | None = Field(default=None, description="PBX server; without one the default server.")
     domain: Domain | None = Field(default=None, description="Tenant domain; without one it is made from the company name.")
@@ -137,6 +140,7 @@ class Amendment(Part):
     email: Email | None = None
     phone: Phone | None = None
     number: Did | None = None
+    capacity: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
     trunk: TrunkInput | None = None
     server: Slug | None = None
     domain: Domain | None = None

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from voipbox.core import clock, jobs
+from voipbox.core.models import User
 
 from .models import Mail, Order
 
-KINDS = {"confirmation": "Order confirmation", "welcome": "Welcome mail", "failure": "Notice of failure"}
+KINDS = {"confirmation": "Order confirmation", "welcome": "Welcome mail", "failure": "Notice of failure", "account": "Account"}
 
 
 def add(
@@ -40,3 +41,37 @@ def add(
     Mail.objects.bulk_create(rows, ignore_conflicts=True)
     jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
     return rows
+
+
+def add_for_person(about: str, user: User) -> Mail:
+    """Queue a mail to a person about the account: sign_up, known, invitation, reset or changed."""
+    mail = Mail.objects.create(
+        kind="account",
+        key=f"account:{about}:{uuid.uuid4()}",
+        recipients=[user.email],
+        context={"about": about, "user": user.pk},
+        message_id=f"<{uuid.uuid4()}@voipbox>",
+        next_try_at=clock.now(),
+    )
+    jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
+    return mail
+
+
+def add_notice(key: str, recipients: Sequence[str], title: str, lines: Sequence[str]) -> None:
+    """Queue a mail that is about no single order; the same key is queued once."""
+    if not recipients:
+        return
+    Mail.objects.bulk_create(
+        [
+            Mail(
+                kind="notice",
+                key=f"notice:{key}"[:80],
+                recipients=list(recipients),
+                context={"title": title, "lines": list(lines)},
+                message_id=f"<{uuid.uuid4()}@voipbox>",
+                next_try_at=clock.now(),
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    jobs.defer("voipbox.send_mail", queueing_lock="send_mail")

@@ -186,6 +186,28 @@ class CredentialsLink(models.Model):
     revoked_at = models.DateTimeField(null=True)
 
 
+class Draft(models.Model):
+    """An order that is still being written. What was typed is sealed; of its link the hash finds it.
+
+    token: the link's, sealed, so that its owner can be led back; version: grows with each change, so that a second
+    window is noticed; order: what became of it, then the rest is empty.
+    """
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    token = SealedText()
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    client = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="drafts")
+    data = SealedJSON()
+    version = models.PositiveIntegerField(default=0)
+    order = models.OneToOneField(Order, null=True, on_delete=models.PROTECT, related_name="draft")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
 class WebhookEndpoint(models.Model):
     """Somebody who wants to be told about orders."""
 

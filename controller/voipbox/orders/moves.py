@@ -50,7 +50,7 @@ MOVES: tuple[Move, ...] = (
     Move("approve", "Approve", _from(S.PENDING), S.APPROVED, PLAIN, _BOTH, ("server_active", "provider_usable"), ("advance",)),
     Move("confirm_identity", "Confirm identity and address", _from(S.PENDING_REVIEW), S.IDENTITY_ADDRESS_CONFIRMED, REGULATED, _BOTH),
     Move("upload_documents", "Mark documents as uploaded", _from(S.IDENTITY_ADDRESS_CONFIRMED), S.DOCUMENTS_UPLOADED, REGULATED, _BOTH),
-    Move("place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable")),
+    Move("place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"), ("purchase",)),
     Move("await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED), S.AWAITING_REGISTRATION, REGULATED, _BOTH),
     Move(
         "activate", "Provider: active", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.BLOCKED), S.ACTIVE, REGULATED, _BOTH,
@@ -67,7 +67,11 @@ MOVES: tuple[Move, ...] = (
     Move("start", "Start", _from(S.APPROVED), S.IN_PROGRESS, PLAIN, _PROGRAM),
     Move("start", "Start", _from(S.ACTIVE), S.IN_PROGRESS, REGULATED, _PROGRAM),
     Move("complete", "Complete", _from(S.IN_PROGRESS), S.COMPLETED, ANY, _PROGRAM, effects=("welcome",)),
-    Move("fail", "Fail", _from(S.IN_PROGRESS), S.FAILED, ANY, _PROGRAM, effects=("tell_staff",), needs_reason=True),
+    Move("fail", "Fail", _from(S.IN_PROGRESS, S.APPROVED), S.FAILED, PLAIN, _PROGRAM, effects=("tell_staff",), needs_reason=True),
+    Move(
+        "fail", "Fail", _from(S.IN_PROGRESS, S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.ACTIVE), S.FAILED, REGULATED, _PROGRAM,
+        effects=("tell_staff",), needs_reason=True,
+    ),
     Move("requeue", "Queue again", _from(S.IN_PROGRESS), S.APPROVED, PLAIN, _PROGRAM, effects=("deploy_later",), needs_reason=True),
     Move("requeue", "Queue again", _from(S.IN_PROGRESS), S.ACTIVE, REGULATED, _PROGRAM, effects=("deploy_later",), needs_reason=True),
     Move("retry", "Retry", _from(S.FAILED), S.APPROVED, PLAIN, _BOTH, ("server_active", "provider_usable"), ("afresh", "advance")),
@@ -82,6 +86,14 @@ MOVES: tuple[Move, ...] = (
     Move(
         "reset_purchase", "Reset purchase", _from(S.ORDER_PLACED, S.BLOCKED, S.FAILED), S.DOCUMENTS_UPLOADED, REGULATED, _STAFF,
         effects=("afresh",), needs_reason=True,
+    ),
+    Move(
+        "rekey", "Re-key trunk", _from(S.COMPLETED), S.APPROVED, PLAIN, _STAFF, ("server_active", "provider_usable", "trunk_is_bought"),
+        ("afresh", "rekey"), needs_reason=True,
+    ),
+    Move(
+        "rekey", "Re-key trunk", _from(S.COMPLETED), S.ACTIVE, REGULATED, _STAFF,
+        ("server_active", "provider_usable", "trunk_is_bought"), ("afresh", "rekey"), needs_reason=True,
     ),
     Move("cancel", "Cancel", _from(S.PENDING, S.APPROVED, S.FAILED), S.CANCELLED, PLAIN, _STAFF, needs_reason=True),
     Move(

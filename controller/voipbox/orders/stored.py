@@ -98,6 +98,7 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
         ],
         term=order.term.slug if order.term else None,
         number=order.number or None,
+        capacity=None,
         trunk=None,
         server=order.server.slug,
         domain=order.domain,

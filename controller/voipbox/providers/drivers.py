@@ -1,34 +1,49 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The protocol that a provider's driver keeps, and the drivers there are."""
+"""The drivers there are, by their slugs."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from voipbox.core.errors import Fault, Refused
+
+from .protocol import AccountField, Driver
 
 if TYPE_CHECKING:
     from .models import ProviderAccount
 
 
-class Driver(Protocol):
-    """What the controller asks of a provider."""
+class Basic(Protocol):
+    """What every driver has; one that buys has all of protocol.Driver."""
 
-    slug: str
-    label: str
+    slug: ClassVar[str]
+    label: ClassVar[str]
+    buys: ClassVar[bool]
+    regulates: ClassVar[bool]
+    credential_fields: ClassVar[tuple[AccountField, ...]]
+    option_fields: ClassVar[tuple[AccountField, ...]]
 
-    def is_regulated(self, account: ProviderAccount, number: str) -> bool:
-        """True when this number (E.164) needs identity, address and documents before it works."""
+    def __init__(self, account: ProviderAccount) -> None: ...
+
+    def is_regulated(self, number: str) -> bool:
+        """True when this number (E.164) is known to be regulated without asking the provider."""
         ...
 
 
 class OwnTrunk:
     """The order brings its number and its trunk credentials: nothing is bought."""
 
-    slug = "own"
-    label = "Own trunk"
+    slug: ClassVar[str] = "own"
+    label: ClassVar[str] = "Own trunk"
+    buys: ClassVar[bool] = False
+    regulates: ClassVar[bool] = False
+    credential_fields: ClassVar[tuple[AccountField, ...]] = ()
+    option_fields: ClassVar[tuple[AccountField, ...]] = ()
 
-    def is_regulated(self, account: ProviderAccount, number: str) -> bool:
+    def __init__(self, account: ProviderAccount) -> None:
+        self.account = account
+
+    def is_regulated(self, number: str) -> bool:
         """Never: the number works already."""
         return False
 
@@ -36,22 +51,40 @@ class OwnTrunk:
 class Practice:
     """A provider to try the workflow with: people say what it reports. Numbers under options.regulated are regulated."""
 
-    slug = "practice"
-    label = "Practice provider"
+    slug: ClassVar[str] = "practice"
+    label: ClassVar[str] = "Practice provider"
+    buys: ClassVar[bool] = False
+    regulates: ClassVar[bool] = False
+    credential_fields: ClassVar[tuple[AccountField, ...]] = ()
+    option_fields: ClassVar[tuple[AccountField, ...]] = ()
 
-    def is_regulated(self, account: ProviderAccount, number: str) -> bool:
+    def __init__(self, account: ProviderAccount) -> None:
+        self.account = account
+
+    def is_regulated(self, number: str) -> bool:
         """True for a number that begins with one of the prefixes in options.regulated."""
-        return number.startswith(tuple(account.options.get("regulated") or ())) if number else False
+        return number.startswith(tuple(self.account.options.get("regulated") or ())) if number else False
 
 
-DRIVERS: dict[str, Driver] = {driver.slug: driver for driver in (OwnTrunk(), Practice())}
+DRIVERS: dict[str, type[Basic]] = {driver.slug: driver for driver in (OwnTrunk, Practice)}
 
 
-def driver_of(account: ProviderAccount) -> Driver:
-    """The driver of an account. Raises Refused for one that this program does not have."""
+def driver_class(slug: str) -> type[Basic]:
+    """The driver of this name. Raises Refused for one that this program does not have."""
     try:
-        return DRIVERS[account.driver]
+        return DRIVERS[slug]
     except KeyError:
-        raise Refused(
-            [Fault("provider", f"{account.name} wants the driver {account.driver}; there are {', '.join(sorted(DRIVERS))}")]
-        ) from None
+        raise Refused([Fault("driver", f"there is no driver {slug}; there are {', '.join(sorted(DRIVERS))}")]) from None
+
+
+def buys(account: ProviderAccount) -> bool:
+    """True when numbers are bought at this account."""
+    return driver_class(account.driver).buys
+
+
+def open_driver(account: ProviderAccount) -> Driver:
+    """The driver of an account where numbers are bought, to be used in a with statement. Raises Refused."""
+    found = driver_class(account.driver)
+    if not found.buys:
+        raise Refused([Fault("provider", f"{account.name} ({found.label}) is no account where numbers are bought")])
+    return cast("type[Driver]", found)(account)

@@ -23,6 +23,7 @@ from voipbox.core.people import SYSTEM
 from voipbox.orders import actions
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import READY, Status
+from voipbox.orders.steps import Step
 
 from . import inventory, playbook, tenant_file
 from .events import EventLog
@@ -40,7 +41,8 @@ class LockLost(Exception):
 
 def due(server_id: int) -> Q:
     """Orders that the next run of a server takes."""
-    return Q(server_id=server_id, status__in=sorted(READY)) & (Q(next_try_at=None) | Q(next_try_at__lte=clock.now()))
+    ready = Q(server_id=server_id, status__in=sorted(READY), step=Step.PROVISION)
+    return ready & (Q(next_try_at=None) | Q(next_try_at__lte=clock.now()))
 
 
 def settle_lost(server_id: int) -> None:

@@ -8,14 +8,17 @@ from collections.abc import Iterator
 from voipbox.core.people import Role
 from voipbox.orders.guards import available
 from voipbox.orders.models import Order
-from voipbox.orders.statuses import BADGES, WAITS_FOR, Status
+from voipbox.orders.statuses import BADGES, READY, WAITS_FOR, Status
+from voipbox.orders.steps import STEP_WAITS
 
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 
 def waits(order: Order) -> str:
     """What an order waits for, since when, and when something happens by itself; empty where it is at its end."""
-    what = WAITS_FOR.get(Status(order.status), "")
+    status = Status(order.status)
+    at_provider = status in READY or status in (Status.ORDER_PLACED, Status.AWAITING_REGISTRATION)
+    what = (STEP_WAITS.get(order.step) if at_provider else None) or WAITS_FOR.get(status, "")
     if not what:
         return ""
     then = f"; next automatic try {order.next_try_at:{_TIME}} UTC" if order.next_try_at else ""

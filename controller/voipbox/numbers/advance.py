@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The next step of an order at its provider: buy the number, make the trunk, change its credentials.
+
+Each call does what can be done now and returns; it may be called any number of times, at any moment, by anybody.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+
+from django.db import transaction
+
+from voipbox.core import clock, jobs
+from voipbox.core.errors import MoveRefused
+from voipbox.core.people import SYSTEM
+from voipbox.core.session_lock import ACCOUNTS, SessionLock
+from voipbox.orders import actions
+from voipbox.orders.models import Order
+from voipbox.orders.statuses import READY, Status
+from voipbox.orders.steps import Step
+from voipbox.providers.errors import ProviderError, RateLimited, Temporary
+
+from . import ledger, rekey, trunks
+from .models import Purchase
+
+log = logging.getLogger("voipbox.numbers")
+State = Purchase.State
+_PATIENCE = 100.0  # seconds to wait for a purchase of another order at the same account: a call and its time-out
+_PAUSES = (30, 60, 120, 300, 600, 1800)  # seconds between tries while the provider is out of reach
+_MOST_TRIES = 40
+
+
+def advance(order_id: int) -> None:
+    """Do the order's next step. Faults of the provider end in the order's status or in a later try, never in an exception."""
+    order = Order.objects.select_related("server", "provider").get(pk=order_id)
+    try:
+        if order.step == Step.PURCHASE and order.status in (Status.APPROVED, Status.ORDER_PLACED):
+            _purchase(order)
+        elif order.step == Step.TRUNK and order.status in READY:
+            _trunk(order)
+        elif order.step == Step.REKEY and order.status in READY:
+            _rekey(order)
+        else:
+            _open_purchase(order)
+    except Temporary as error:
+        _later(order, error)
+    except ProviderError as error:
+        _fail(order, error.sentence)
+
+
+def _purchase(order: Order) -> None:
+    purchase = ledger.plan(order.pk)
+    if purchase is None:
+        return
+    _work_on(purchase)
+    purchase.refresh_from_db()
+    if purchase.state == State.CONFIRMED:
+        _bought(order, purchase)
+    elif purchase.state == State.NEEDS_HUMAN:
+        _fail(order, purchase.words)
+    elif purchase.state == State.REFUSED:
+        if ledger.may_try_again(purchase):
+            with transaction.atomic():
+                ledger.retire(purchase)
+                jobs.advance(order.pk)
+            return
+        with transaction.atomic():
+            _fail(order, purchase.words)
+            ledger.retire(purchase)
+    elif purchase.next_look_at is not None:
+        with transaction.atomic():
+            Order.objects.filter(pk=order.pk).update(next_try_at=purchase.next_look_at, reason=purchase.words)
+            jobs.advance(order.pk, at=purchase.next_look_at)
+
+
+def _open_purchase(order: Order) -> None:
+    """An attempt that is still open although its order went another way (cancelled, failed): read it back all the same."""
+    purchase = Purchase.objects.filter(order=order, current=True, state__in=[State.SENT, State.UNKNOWN]).first()
+    if purchase is not None:
+        _work_on(purchase)
+        purchase.refresh_from_db()
+        if purchase.next_look_at is not None:
+            with transaction.atomic():
+                jobs.advance(order.pk, at=purchase.next_look_at)
+
+
+def _work_on(purchase: Purchase) -> None:
+    """Send or read back, alone at the account: the balance is for one purchase at a time."""
+    with SessionLock(ACCOUNTS, purchase.account_id) as lock:
+        if not lock.take(_PATIENCE):
+            raise RateLimited(f"Other purchases at {purchase.account.name} are on their way.", retry_after=10)
+        purchase.refresh_from_db()
+        ledger.settle_interrupted(purchase)
+        if purchase.state == State.PLANNED:
+            ledger.send(purchase)
+        elif purchase.state == State.NEEDS_HUMAN or (
+            purchase.state in (State.SENT, State.UNKNOWN) and (purchase.next_look_at or clock.now()) <= clock.now()
+        ):
+            ledger.look(purchase)
+
+
+def _bought(order: Order, purchase: Purchase) -> None:
+    """The number is there: on to the trunk, for a regulated order to its registration first."""
+    with transaction.atomic():
+        fresh = Order.objects.select_for_update().get(pk=order.pk)
+        if fresh.step != Step.PURCHASE:
+            return
+        fresh.number, fresh.reason, fresh.next_try_at = purchase.number, "", None
+        fresh.step = Step.REGISTRATION if fresh.regulated else Step.TRUNK
+        fresh.save(update_fields=["number", "reason", "next_try_at", "step"])
+        if fresh.regulated:
+            jobs.defer("voipbox.register", lock=f"register:{order.pk}", queueing_lock=f"register:{order.pk}", order_id=order.pk)
+        else:
+            jobs.advance(order.pk)
+
+
+def _trunk(order: Order) -> None:
+    trunks.ensure(order)
+    _provision(order, Step.TRUNK)
+
+
+def _rekey(order: Order) -> None:
+    rekey.begin(order)
+    _provision(order, Step.REKEY)
+
+
+def _provision(order: Order, former: Step) -> None:
+    with transaction.atomic():
+        moved = Order.objects.filter(pk=order.pk, step=former, status__in=sorted(READY)).update(
+            step=Step.PROVISION, next_try_at=None, reason=""
+        )
+        if moved:
+            jobs.deploy(order.server_id)
+
+
+def _later(order: Order, error: Temporary) -> None:
+    """Nothing was done; once more after a pause, for some hours."""
+    tries = int(order.facts.get("provider_tries", 0)) + 1
+    if tries > _MOST_TRIES:
+        _fail(order, f"{error} It was tried {_MOST_TRIES} times. Retry the order once the provider answers again.")
+        return
+    pause = error.retry_after if isinstance(error, RateLimited) else _PAUSES[min(tries, len(_PAUSES)) - 1]
+    moment = clock.now() + datetime.timedelta(seconds=pause)
+    with transaction.atomic():
+        fresh = Order.objects.select_for_update().get(pk=order.pk)
+        fresh.facts = {**fresh.facts, "provider_tries": tries}
+        fresh.next_try_at, fresh.reason = moment, error.sentence
+        fresh.save(update_fields=["facts", "next_try_at", "reason"])
+        jobs.advance(order.pk, at=moment)
+
+
+def _fail(order: Order, words: str) -> None:
+    with transaction.atomic():
+        fresh = Order.objects.select_for_update().get(pk=order.pk)
+        if fresh.facts.pop("provider_tries", None) is not None:
+            fresh.save(update_fields=["facts"])
+        try:
+            actions.perform(order.pk, "fail", SYSTEM, words)
+        except MoveRefused:
+            log.info("order %s: %s; it is %s, so nothing was changed", order.pk, words, fresh.status)
+
+
+def callback(order_id: int) -> None:
+    """The provider says that something happened to a purchase: look now."""
+    with transaction.atomic():
+        Purchase.objects.filter(order_id=order_id, current=True, next_look_at__isnull=False).update(next_look_at=clock.now())
+        jobs.advance(order_id)
+
+
+def wake() -> int:
+    """Ask for a step of every order that should be moving at its provider; returns how many."""
+    woken = 0
+    now = clock.now()
+    moving = Order.objects.filter(
+        status__in=[Status.APPROVED, Status.ACTIVE, Status.ORDER_PLACED], step__in=[Step.PURCHASE, Step.TRUNK, Step.REKEY]
+    )
+    due = set(moving.exclude(next_try_at__gt=now).values_list("pk", flat=True))
+    due |= set(Purchase.objects.filter(next_look_at__lte=now).values_list("order_id", flat=True))
+    for order_id in sorted(due):
+        with transaction.atomic():
+            woken += jobs.advance(order_id)
+    return woken
+

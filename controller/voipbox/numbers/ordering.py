@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Placing and correcting orders whose number is bought: the number is found, held and priced before the order is written.
+
+Command line, API and pages place orders through here; an order that brings its number passes straight on.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from voipbox.catalog.mapping import State, explain
+from voipbox.catalog.models import Bundle, Kind, Product
+from voipbox.core.errors import Fault, Refused
+from voipbox.core.people import Actor
+from voipbox.orders import actions
+from voipbox.orders.intake import Amendment, OrderInput
+from voipbox.orders.models import Order
+from voipbox.providers.drivers import buys
+from voipbox.providers.errors import ProviderError
+from voipbox.providers.models import ProviderAccount
+from voipbox.providers.protocol import Offer, Quote
+
+from . import holds, offers, search
+from .models import Choice, Hold, Purchase
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A number to be bought, held for this order, with the price that was agreed. given: False where it is held only for
+    this one try."""
+
+    hold: Hold
+    offer: Offer
+    quote: Quote
+    given: bool = False
+
+
+def place(given: OrderInput, actor: Actor, source: str, hold: Hold | None = None) -> Order:
+    """Put an order into the queue. Raises Refused, NotAllowed, MoveRefused, ProviderError; then nothing was written.
+
+    Parameters: given; actor; source, as orders.actions.place; hold, of the number, where the customer chose one before.
+    """
+    prepared = prepare(given, f"intake:{given.reference or uuid.uuid4().hex}", hold)
+    try:
+        return commit(given, actor, source, prepared)
+    except Exception:
+        forget(prepared)
+        raise
+
+
+def prepare(given: OrderInput, owner: str, hold: Hold | None = None) -> Prepared | None:
+    """Find, hold and price the number that is to be bought; None where the order brings its own. Asks the provider, so it
+    must not be called inside a transaction. Raises Refused, MoveRefused, ProviderError."""
+    account = account_of(given)
+    if account is None or not buys(account):
+        return None
+    return _prepared(account, given, owner, hold)
+
+
+def commit(given: OrderInput, actor: Actor, source: str, prepared: Prepared | None) -> Order:
+    """Write an order whose number is prepared; asks nobody. Raises as orders.actions.place does."""
+    if prepared is None:
+        return actions.place(given, actor, source)
+    with transaction.atomic():
+        order = actions.place(given, actor, source, prepared.offer)
+        _keep(order, prepared.hold.account, prepared)
+    return order
+
+
+def forget(prepared: Prepared | None) -> None:
+    """Let go of a number that was held for a try that failed."""
+    if prepared is not None and not prepared.given:
+        holds.drop(prepared.hold)
+
+
+def amend(order_id: int, given: Amendment, actor: Actor, reason: str) -> Order:
+    """Correct an order before it is placed; another number is found and held first. Raises as place does."""
+    return commit_amendment(order_id, given, actor, reason, prepare_amendment(order_id, given))
+
+
+def prepare_amendment(order_id: int, given: Amendment) -> Prepared | None:
+    """Find, hold and price another number; None where none is to be bought. Asks the provider. Raises Refused, ProviderError."""
+    order = Order.objects.select_related("provider").get(pk=order_id)
+    if order.provider is None or not buys(order.provider) or not given.number or given.number == order.number:
+        return None
+    _refuse_after_purchase(order)
+    offer = _exactly(order.provider, given.number)
+    kept = holds.take(order.provider, offer, f"order:{order.pk}", given.capacity or "")
+    return Prepared(kept, offer, _priced(order.provider, offer, kept.capacity_id))
+
+
+def commit_amendment(order_id: int, given: Amendment, actor: Actor, reason: str, prepared: Prepared | None) -> Order:
+    """Write a correction whose number is prepared; asks nobody. Raises as orders.actions.amend does."""
+    if prepared is None:
+        return actions.amend(order_id, given, actor, reason)
+    with transaction.atomic():
+        order = actions.amend(order_id, given, actor, reason, prepared.offer)
+        _refuse_after_purchase(order)
+        Purchase.objects.filter(order=order, current=True, state=Purchase.State.PLANNED).update(
+            current=False, state=Purchase.State.REFUSED, words="Another number was chosen before this one was ordered."
+        )
+        _keep(order, prepared.hold.account, prepared)
+    return order
+
+
+def _refuse_after_purchase(order: Order) -> None:
+    bought = Purchase.objects.filter(order=order, current=True).exclude(state=Purchase.State.PLANNED).first()
+    if bought is not None:
+        words = f"{bought.number or order.number} is {bought.get_state_display()} in this order's name ({bought.reference})"
+        raise Refused([Fault("number", f"{words}; settle that purchase first")])
+
+
+def choose(order: Order, offer: Offer, capacity_id: str, actor: Actor, reason: str) -> Choice:
+    """Take another number, or pay it another way, for an order that was not placed at the provider yet, at today's price.
+
+    Raises Refused, NotAllowed, MoveRefused, ProviderError.
+    """
+    account = order.provider
+    if account is None or not buys(account):
+        raise Refused([Fault("number", "is not bought for this order")])
+    _refuse_after_purchase(order)
+    kept = holds.take(account, offer, f"order:{order.pk}", capacity_id)
+    prepared = Prepared(kept, offer, _priced(account, offer, kept.capacity_id))
+    with transaction.atomic():
+        commit_amendment(order.pk, Amendment(number=offer.number or None), actor, reason, prepared)
+    return Choice.objects.get(order=order)
+
+
+def account_of(given: OrderInput) -> ProviderAccount | None:
+    """The provider account that the number product of an order is mapped to; None where that is for the check to tell."""
+    for item in given.items:
+        product = Product.objects.filter(slug=item.product or "").first()
+        if product is not None and Kind(product.kind).is_number:
+            return _mapped(product, None)
+        bundle = Bundle.objects.filter(slug=item.bundle or "").first()
+        inside = [one.product for one in bundle.items.select_related("product__group")] if bundle else []
+        for one in inside:
+            if Kind(one.kind).is_number:
+                return _mapped(one, bundle)
+    return None
+
+
+def _mapped(product: Product, bundle: Bundle | None) -> ProviderAccount | None:
+    decision = explain(product, bundle)
+    return decision.account if decision.state == State.MAPPED else None
+
+
+def _prepared(account: ProviderAccount, given: OrderInput, owner: str, hold: Hold | None) -> Prepared:
+    if hold is not None:
+        holds.must_be_alive(hold)
+        if hold.account_id != account.pk:
+            raise Refused([Fault("number", f"is held at another account than {account.name}; choose a number again")])
+        if hold.number and hold.number != given.number:
+            raise Refused([Fault("number", f"{given.number or 'no number'} is not the one that is held ({hold.number})")])
+        return Prepared(hold, hold.offer, _priced(account, hold.offer, hold.capacity_id), given=True)
+    if not given.number:
+        raise Refused([Fault("number", "is required for a number product")])
+    offer = _exactly(account, given.number)
+    kept = holds.take(account, offer, owner, given.capacity or "")
+    try:
+        return Prepared(kept, offer, _priced(account, offer, kept.capacity_id))
+    except Exception:
+        holds.drop(kept)
+        raise
+
+
+def _exactly(account: ProviderAccount, number: str) -> Offer:
+    try:
+        offer = search.exactly(account, number)
+    except ProviderError as error:
+        raise Refused([Fault("number", f"{account.name} could not be asked for {number}: {error.sentence}")]) from None
+    if offer is None:
+        raise Refused([Fault("number", f"{number} is not on offer at {account.name}; search for another one")])
+    return offer
+
+
+def _priced(account: ProviderAccount, offer: Offer, capacity_id: str) -> Quote:
+    quote = search.quote(account, offer, capacity_id)
+    if not quote.available:
+        raise Refused([Fault("number", f"{offer.number or 'the number'} is gone at {account.name}; choose another one")])
+    return quote
+
+
+def _keep(order: Order, account: ProviderAccount, wanted: Prepared) -> None:
+    """The order's choice, and the hold in the order's name."""
+    Choice.objects.update_or_create(
+        order=order,
+        defaults={
+            "account": account,
+            "number": wanted.offer.number,
+            "offer_data": offers.offer_to_json(wanted.offer),
+            "capacity_id": wanted.hold.capacity_id,
+            "quote_data": offers.quote_to_json(wanted.quote),
+        },
+    )
+    Hold.objects.filter(pk=wanted.hold.pk).update(owner=f"order:{order.pk}")

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Finding numbers: places, offers without those that somebody else holds, and prices."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+from django.db import transaction
+from pydantic import TypeAdapter
+
+from voipbox.core import clock
+from voipbox.core.errors import Fault, Refused
+from voipbox.orders.models import Order
+from voipbox.orders.statuses import CLOSED
+from voipbox.providers.drivers import open_driver
+from voipbox.providers.models import ProviderAccount
+from voipbox.providers.protocol import Location, LocationKind, Offer, Quote, Search
+
+from . import offers
+from .models import Hold, PlaceList
+
+_PLACES_LIVE = datetime.timedelta(hours=24)
+_LOCATIONS = TypeAdapter(list[Location])
+_PATTERN = re.compile(r"\*?[0-9]{1,15}\*?")
+_MOST = 500
+
+
+def places(account: ProviderAccount, kind: LocationKind, parent: str = "") -> list[Location]:
+    """Places of a kind inside a parent (id), asked for once a day. Raises ProviderError, Refused."""
+    kept = PlaceList.objects.filter(account=account, kind=kind, parent=parent).first()
+    now = clock.now()
+    if kept is not None and kept.fetched_at > now - _PLACES_LIVE:
+        return _LOCATIONS.validate_python(kept.places)
+    with open_driver(account) as driver:
+        found = driver.locations(kind, parent)
+    PlaceList.objects.update_or_create(
+        account=account,
+        kind=kind,
+        parent=parent,
+        defaults={"places": _LOCATIONS.dump_python(found, mode="json"), "fetched_at": now},
+    )
+    return found
+
+
+def find(account: ProviderAccount, wanted: Search, owner: str = "") -> list[Offer]:
+    """Numbers that can be had now, without those that another customer holds or ordered. Raises ProviderError, Refused.
+
+    Parameters: account; wanted; owner, whose own hold does not count.
+    """
+    if wanted.pattern and not _PATTERN.fullmatch(wanted.pattern):
+        raise Refused([Fault("pattern", "is digits with a star at one end or both, such as *555*")])
+    if not 1 <= wanted.limit <= _MOST:
+        raise Refused([Fault("limit", f"is 1 to {_MOST}")])
+    with open_driver(account) as driver:
+        found = driver.search(wanted)
+    taken = taken_numbers([offer.number for offer in found if offer.number], owner)
+    return [offer for offer in found if offer.number not in taken]
+
+
+def taken_numbers(numbers: list[str], owner: str = "") -> set[str]:
+    """Those of the numbers that somebody else holds or has ordered."""
+    held = Hold.objects.filter(number__in=numbers, expires_at__gt=clock.now()).exclude(owner=owner)
+    ordered = Order.objects.filter(number__in=numbers).exclude(status__in=sorted(CLOSED))
+    if owner.startswith("order:"):
+        ordered = ordered.exclude(pk=int(owner.removeprefix("order:")))
+    return set(held.values_list("number", flat=True)) | set(ordered.values_list("number", flat=True))
+
+
+def quote(account: ProviderAccount, offer: Offer, capacity_id: str = "") -> Quote:
+    """What an offer costs now, and whether it is still there. Raises ProviderError, Refused."""
+    capacity = offers.capacity_of(offer, capacity_id)
+    with open_driver(account) as driver:
+        answer = driver.quote(offer, capacity)
+    if answer.vat_rate is None and account.options.get("vat_rate"):
+        answer = replace(answer, vat_rate=Decimal(str(account.options["vat_rate"])))
+    return answer
+
+
+def exactly(account: ProviderAccount, number: str) -> Offer | None:
+    """The offer of one number, None where it is not on offer. Raises ProviderError, Refused."""
+    with open_driver(account) as driver:
+        for offer in driver.search(Search(country=_country(number), number=number, limit=_MOST)):
+            if offer.number == number:
+                return offer
+    return None
+
+
+def _country(number: str) -> str:
+    import phonenumbers  # noqa: PLC0415 - large
+
+    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+
+
+def forget_places(account: ProviderAccount) -> None:
+    """Ask for places anew the next time: the account changed."""
+    with transaction.atomic():
+        PlaceList.objects.filter(account=account).delete()

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Jobs of this room."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from voipbox.core import jobs
+from voipbox.providers.drivers import buys
+from voipbox.providers.errors import ProviderError
+from voipbox.providers.models import ProviderAccount
+
+from . import advance as steps
+from . import balances, holds, rekey, usage
+from .reconcile import reconcile
+
+log = logging.getLogger("voipbox.numbers")
+
+
+@app.task(name="voipbox.advance")
+@jobs.in_a_job
+def advance(order_id: int) -> None:
+    """The next step of an order at its provider."""
+    steps.advance(order_id)
+
+
+@app.task(name="voipbox.wake_order")
+@jobs.in_a_job
+def wake_order(order_id: int) -> None:
+    """Ask for the next step of an order whose moment has come."""
+    with transaction.atomic():
+        jobs.advance(order_id)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="voipbox.numbers_care", queueing_lock="numbers_care")
+@jobs.in_a_job
+def look_after(timestamp: int) -> None:
+    """Every minute: orders that should be moving at a provider, and former trunks that may be dropped."""
+    del timestamp
+    steps.wake()
+    rekey.finish()
+    holds.sweep()
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="voipbox.balances", queueing_lock="balances")
+@jobs.in_a_job
+def read_balances(timestamp: int) -> None:
+    """Every hour: balances."""
+    del timestamp
+    balances.read_all()
+
+
+@app.periodic(cron="41 3 * * *")
+@app.task(name="voipbox.reconcile", queueing_lock="reconcile")
+@jobs.in_a_job
+def reconcile_all(timestamp: int) -> None:
+    """Every night: compare numbers with orders, fetch usage."""
+    del timestamp
+    for account in ProviderAccount.objects.filter(active=True):
+        if not buys(account):
+            continue
+        try:
+            reconcile(account)
+            usage.fetch(account)
+        except ProviderError as error:
+            log.warning("%s: %s", account.slug, error.sentence)

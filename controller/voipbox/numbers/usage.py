@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Calls and fees of all providers in one table, and as CSV by tenant and month, for billing."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+
+from django.db.models import Count, Sum
+
+from voipbox.core import clock
+from voipbox.core.errors import Fault, Refused
+from voipbox.orders.models import Order
+from voipbox.providers.drivers import buys, open_driver
+from voipbox.providers.models import ProviderAccount
+from voipbox.providers.protocol import UsageRow
+
+from .models import OrderTrunk, Usage
+
+_COLUMNS = ("month", "order", "domain", "company", "provider", "kind", "count", "seconds", "amount", "currency")
+_BATCH = 500
+_BACK = datetime.timedelta(days=3)  # rows appear late; the same row is never counted twice
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+def fetch(account: ProviderAccount, since: datetime.datetime | None = None) -> int:
+    """Fetch what is new of an account; returns how many rows were. Raises ProviderError."""
+    now = clock.now()
+    last = Usage.objects.filter(account=account).order_by("-at").values_list("at", flat=True).first()
+    begin = since or (last - _BACK if last else now - datetime.timedelta(days=31))
+    orders = {order.number.lstrip("+"): order.pk for order in Order.objects.filter(provider=account).exclude(number="")}
+    trunks = dict(OrderTrunk.objects.filter(account=account).exclude(username="").values_list("username", "order_id"))
+    before = Usage.objects.filter(account=account).count()
+    with open_driver(account) as driver:
+        for batch in _batches(driver.usage(begin, now)):
+            Usage.objects.bulk_create((_row(account, one, orders, trunks) for one in batch), ignore_conflicts=True)
+    return Usage.objects.filter(account=account).count() - before
+
+
+def fetch_all() -> None:
+    """Every active account where numbers are bought."""
+    for account in ProviderAccount.objects.filter(active=True):
+        if buys(account):
+            fetch(account)
+
+
+def as_csv(month: str) -> str:
+    """One line a tenant, provider, kind and currency of a month (YYYY-MM, UTC). Raises Refused."""
+    found = _MONTH.fullmatch(month)
+    if not found:
+        raise Refused([Fault("month", "is written as YYYY-MM")])
+    begin = datetime.datetime(int(found[1]), int(found[2]), 1, tzinfo=datetime.UTC)
+    end = (begin + datetime.timedelta(days=32)).replace(day=1)
+    rows = (
+        Usage.objects.filter(at__gte=begin, at__lt=end)
+        .values("order_id", "order__domain", "order__company", "account__slug", "kind", "currency")
+        .annotate(count=Count("id"), seconds=Sum("seconds"), amount=Sum("amount"))
+        .order_by("order__domain", "account__slug", "kind")
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for row in rows:
+        writer.writerow(
+            [
+                month, row["order_id"] or "", row["order__domain"] or "", _cell(row["order__company"] or ""),
+                row["account__slug"], row["kind"], row["count"], row["seconds"], row["amount"], row["currency"],
+            ]
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def _batches(rows: Iterable[UsageRow]) -> Iterator[list[UsageRow]]:
+    waiting = iter(rows)
+    while batch := list(itertools.islice(waiting, _BATCH)):
+        yield batch
+
+
+def _cell(value: str) -> str:
+    """Customers' text that a spreadsheet would take for a formula is marked as text."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
+
+
+def _row(account: ProviderAccount, row: UsageRow, orders: dict[str, int], trunks: dict[str, int]) -> Usage:
+    order = trunks.get(row.account) or orders.get(row.number.lstrip("+"))
+    return Usage(
+        account=account, row_id=row.id[:120], at=row.at, kind=row.kind, number=row.number[:32], peer=row.peer[:64],
+        seconds=row.seconds, amount=row.amount, currency=row.currency, description=row.description[:200], order_id=order,
+    )  # fmt: skip
