@@ -469,9 +469,18 @@ class Regulated(Protocol):
         ...
 
     def submit_registration(
-        self, reference: str, number: str, address_id: str, onetime_files: Sequence[str] = (), service: str = ""
+        self,
+        reference: str,
+        number: str,
+        address_id: str,
+        onetime_files: Sequence[str] = (),
+        service: str = "",
+        callback_url: str = "",
     ) -> Verification:
-        """Hand in a registration for an owned number. Raises OutcomeUnknown on doubt: read back with find_registration."""
+        """Hand in a registration for an owned number. Raises OutcomeUnknown on doubt: read back with find_registration.
+
+        callback_url: where the provider tells about it, or empty.
+        """
         ...
 
     def find_registration(self, reference: str) -> Verification | None:
