@@ -65,6 +65,10 @@ class Sandbox:
         """The journal's word for an answer."""
         return str(response.status_code)
 
+    def slowness(self, request: Request) -> float:
+        """Seconds that an answer takes after the call took effect."""
+        return 0.0
+
     def reset(self, seed: Mapping[str, Any] | None = None) -> None:
         """Back to the first state, or to a seed. Called with the lock held; a subclass calls this one too."""
         self.clock.reset()
@@ -109,7 +113,11 @@ class Sandbox:
 
     def _perform(self, request: Request) -> Response:
         with self.lock:
-            return self.perform(request)
+            response = self.perform(request)
+            slow = self.slowness(request)
+        if slow:
+            self.wait(slow)
+        return response
 
     def _answer(self, fault: Fault, request: Request) -> Response | None:
         kind = fault.kind
