@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Matching a client's city to the provider's regulatory areas and cities."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+
+from voipbox.core.errors import Fault, Refused
+from voipbox.numbers import search
+from voipbox.orders.models import Order
+from voipbox.providers.models import ProviderAccount
+from voipbox.providers.protocol import Location, LocationKind, Requirements
+
+from . import needs
+from .models import Registration
+
+_OFFERED = 12
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an address lies for the provider. level: area, city or empty where the provider does not ask; id: its own."""
+
+    level: str = ""
+    id: str = ""
+    name: str = ""
+
+
+def match(order: Order, row: Registration, wanted: Requirements) -> Place:
+    """The regulatory place of the address. Raises Refused with the field and the places there are, ProviderError."""
+    level = needs.person(wanted, row.kind).area.level
+    if level in ("", "world_wide"):
+        return Place()
+    country = _country(order)
+    if country and row.where["country"] != country:
+        raise Refused([Fault("address.country", f"is {country}: this number is for addresses in its own country")])
+    if level == "country":
+        return Place()
+    account = order.provider
+    assert account is not None
+    kind = LocationKind.CITY if level == "city" else LocationKind.AREA
+    known = _inside(account, kind, row.where["country"])
+    asked = row.where.get("area") or row.where["city"]
+    for location in known:
+        if plain(location.name) == plain(asked):
+            return Place(level, location.id, location.name)
+    raise Refused([Fault("address.area" if row.where.get("area") else "address.city", _choices(asked, known, level))])
+
+
+def plain(name: str) -> str:
+    """A place's name for comparing: without accents, case, blanks and hyphens. Sao Paulo is São-Paulo."""
+    letters = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _choices(asked: str, known: list[Location], level: str) -> str:
+    names = {plain(location.name): location.name for location in known}
+    near = [names[one] for one in difflib.get_close_matches(plain(asked), names, _OFFERED, 0.5)]
+    shown = near or sorted(names.values())[:_OFFERED]
+    return f"{asked} is none of the provider's regulatory {level} names; give one as address.area: {', '.join(shown) or 'none'}"
+
+
+def _inside(account: ProviderAccount, kind: LocationKind, country: str) -> list[Location]:
+    for location in search.places(account, LocationKind.COUNTRY):
+        if location.code == country:
+            return search.places(account, kind, location.id)
+    raise Refused([Fault("address.country", f"{country} is no country of {account.name}")])
+
+
+def _country(order: Order) -> str:
+    """ISO code of the number's country; empty where it cannot be told."""
+    number = order.number
+    if number:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    offered = order.choice.offer.country
+    return offered if len(offered) == 2 else ""  # noqa: PLR2004 - an ISO code
