@@ -51,7 +51,7 @@ MOVES: tuple[Move, ...] = (
     Move("confirm_identity", "Confirm identity and address", _from(S.PENDING_REVIEW), S.IDENTITY_ADDRESS_CONFIRMED, REGULATED, _BOTH),
     Move("upload_documents", "Mark documents as uploaded", _from(S.IDENTITY_ADDRESS_CONFIRMED), S.DOCUMENTS_UPLOADED, REGULATED, _BOTH),
     Move("place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"), ("purchase",)),
-    Move("await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED), S.AWAITING_REGISTRATION, REGULATED, _BOTH),
+    Move("await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED, S.BLOCKED), S.AWAITING_REGISTRATION, REGULATED, _BOTH),
     Move(
         "activate", "Provider: active", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.BLOCKED), S.ACTIVE, REGULATED, _BOTH,
         ("server_active",), ("advance",),
