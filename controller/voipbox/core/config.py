@@ -93,6 +93,9 @@ class Config(BaseSettings):
         default=50, ge=0, description="Balance of a provider account (its currency) under which staff are told."
     )
     webhook_private: bool = Field(default=False, description="Let webhooks go to private addresses and plain http (for trying).")
+    personal_data_days: int = Field(
+        default=30, ge=0, le=3650, description="Days after the provider's decision that identities and documents are kept."
+    )
     event_days: int = Field(default=90, ge=1, le=3650, description="Days that the output of runs is kept.")
 
     @field_validator("allowed_hosts", "mail_staff", mode="before")
