@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The budget of calls that all drivers of one account share in this process."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+CALLS_PER_SECOND = 5
+"""A quarter of what the provider allows a key, and half of what its older pages say: other programs use the key too."""
+
+
+class Pace:
+    """Hands out turns: a burst of one second's calls, then one turn every fifth of a second."""
+
+    def __init__(self, calls_per_second: float = CALLS_PER_SECOND) -> None:
+        self._gap = 1 / calls_per_second
+        self._burst = 1.0
+        self._next = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self) -> None:
+        """Return when it is this caller's turn."""
+        with self._lock:
+            present = time.monotonic()
+            self._next = max(self._next + self._gap, present - self._burst + self._gap)
+            pause = self._next - present
+        if pause > 0:
+            time.sleep(pause)
+
+    def hold(self, seconds: float) -> None:
+        """Nobody gets a turn before this many seconds have passed: the provider said that there were too many."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + seconds)
+
+
+_PACES: dict[str, Pace] = {}
+_LOCK = threading.Lock()
+
+
+def pace_of(account: str) -> Pace:
+    """The budget of an account, which is named by whatever tells it from others."""
+    with _LOCK:
+        return _PACES.setdefault(account, Pace())

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a number needs before it works, from the provider's requirements."""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+from voipbox.providers.protocol import AreaNeed, Offer, PersonNeed, ProofType, Requirements
+
+from .client import Client
+from .document import Document, Resource
+
+_INCLUDE = (
+    "personal_proof_types,business_proof_types,address_proof_types,personal_permanent_document,business_permanent_document,"
+    "personal_onetime_document,business_onetime_document"
+)
+_LEVELS = ("", "world_wide", "country", "area", "city")
+"""From anywhere to the same city."""
+_BREAKS = frozenset({"br", "p", "li", "div", "ul", "ol", "tr", "h1", "h2", "h3", "h4"})
+_HIDDEN = frozenset({"script", "style", "template", "head"})
+
+
+def of(client: Client, offer: Offer) -> Requirements | None:
+    """What a number of an offer needs; None where nothing. Raises ProviderError."""
+    if not offer.regulated:
+        return None
+    country, kind = _where(client, offer)
+    filters = {"filter[country.id]": country, "filter[did_group_type.id]": kind, "include": _INCLUDE}
+    answer = client.get("address_requirements", filters, "what a number needs before it works")
+    found = answer.one
+    if found is None:
+        return None
+    return Requirements(
+        id=found.id,
+        identity_type=found.text("identity_type").lower() or "any",
+        personal=_person(answer, found, "personal"),
+        business=_person(answer, found, "business"),
+        service_description=found.attributes.get("service_description_required") is True,
+        restriction=plain_text(found.text("restriction_message")),
+    )
+
+
+def _where(client: Client, offer: Offer) -> tuple[str, str]:
+    """Ids of country and kind of number; an offer that lacks one is looked up by its group."""
+    country, kind = str(offer.token.get("country") or ""), str(offer.token.get("type") or "")
+    if country and kind:
+        return country, kind
+    group = client.get(f"did_groups/{offer.token['group']}", {"include": "country,did_group_type"}, "the group of a number").one
+    return (group.link("country"), group.link("did_group_type")) if group else ("", "")
+
+
+def _person(answer: Document, found: Resource, kind: str) -> PersonNeed:
+    fields = found.attributes.get(f"{kind}_mandatory_fields")
+    template, onetime = answer.relative(found, f"{kind}_permanent_document"), answer.relative(found, f"{kind}_onetime_document")
+    near = max(found.text(f"{kind}_area_level").lower(), found.text("address_area_level").lower(), key=_nearness)
+    return PersonNeed(
+        area=AreaNeed(near),
+        fields=tuple(str(each).strip().lower().replace(" ", "_") for each in fields) if isinstance(fields, list) else (),
+        identity_proofs=found.count(f"{kind}_proof_qty"),
+        address_proofs=found.count("address_proof_qty"),
+        proof_types=tuple(
+            ProofType(each.id, each.text("name"), entity)
+            for relation, entity in ((f"{kind}_proof_types", "identity"), ("address_proof_types", "address"))
+            for each in answer.related(found, relation)
+        ),
+        template=(template.id, template.text("name")) if template else None,
+        onetime=onetime.text("name") if onetime else "",
+    )
+
+
+def _nearness(level: str) -> int:
+    return _LEVELS.index(level) if level in _LEVELS else len(_LEVELS)
+
+
+class _Text(HTMLParser):
+    """Collects what a person would read."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in _HIDDEN
+        if tag in _BREAKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = max(0, self._hidden - (tag in _HIDDEN))
+        if tag in _BREAKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def plain_text(markup: str) -> str:
+    """Markup as text: no tag and no control character is left, lines stay lines."""
+    parser = _Text()
+    parser.feed(markup)
+    parser.close()
+    text = html.unescape("".join(parser.parts))
+    text = re.sub(r"<[^>]*>", "", text)  # what was escaped twice
+    lines = (" ".join("".join(each if each.isprintable() else " " for each in line).split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line)
