@@ -1,4 +1,4 @@
-"""schemathesis over the whole API of a running web process: no server error, every answer in its schema."""
+"""schemathesis over the whole API of a running web process: no server error, every answer in its schema, and no way in."""
 
 from __future__ import annotations
 
@@ -9,42 +9,91 @@ from pathlib import Path
 
 import httpx
 import pytest
+from voipbox.api.application import schema
 from voipbox.api.scopes import SCOPES
 
 from tests.controller.fixtures import SERVERS, order_data
 from tests.controller.installation import Installation
 
-EXAMPLES = 40
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+CALLS = sum(len(operations) for operations in schema()["paths"].values())
+# Ids that exist are asked for most of the time: what is random is answered with 404 before anything happens.
+CONFIG = """
+{hooks}
+workers = 2
+[phases.coverage]
+unexpected-methods = []
+[dictionaries]
+ids = {{values = [{ids}]}}
+[parameters]
+"path.order_id" = {{dictionary = "ids", probability = 0.8}}
+"path.mail_id" = {{dictionary = "ids", probability = 0.8}}
+"path.run_id" = {{dictionary = "ids", probability = 0.8}}
+"path.webhook_id" = {{dictionary = "ids", probability = 0.5}}
+"""
+CLOSED = """
+import schemathesis
+
+@schemathesis.check
+def nothing_is_let_in(ctx, response, case):
+    assert response.status_code >= 400, f"answered {response.status_code}"
+"""
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A web process with one order and one webhook, and the headers of a token with every scope."""
+    """An installation with a web process, three orders, a run and webhooks; yields it and the web's address."""
     home = Installation(tmp_path_factory.mktemp("fuzz"), labs=0, webhook_private="true").start()
     try:
         home.voipbox("catalog", "import", "-", text=SERVERS)
         url = home.web()
-        headers = {"Authorization": f"Bearer {home.token(*SCOPES)}"}
-        with httpx.Client(base_url=f"{url}/api/v1", headers=headers) as client:
-            assert client.post("/orders", json=order_data()).status_code == httpx.codes.CREATED
-            assert client.post("/webhooks", json={"url": "http://127.0.0.1:9/x", "events": []}).status_code == httpx.codes.CREATED
-        yield url, headers
+        with httpx.Client(base_url=f"{url}/api/v1", headers=header(home.token(*SCOPES))) as client:
+            for _ in range(3):
+                assert client.post("/orders", json=order_data()).status_code == httpx.codes.CREATED
+                hook = {"url": "http://127.0.0.1:9/x", "events": []}
+                assert client.post("/webhooks", json=hook).status_code == httpx.codes.CREATED
+        home.sql(
+            "INSERT INTO provisioning_run (server_id, state, machine, started_at, cancelled_by, phase, summary) "
+            "SELECT id, 'running', 'here', now(), '', '', '' FROM catalog_pbxserver"
+        )
+        yield home, url
     finally:
         home.stop()
 
 
-def fuzz(url, headers, *options):
+def header(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def fuzz(home, url, token, checks, phases, examples, hooks=None):
     """Run schemathesis as a person would; returns its exit code and what it said."""
-    words = [word for name, value in headers.items() for word in ("--header", f"{name}: {value}")]
-    done = subprocess.run(
-        [Path(sys.executable).parent / "schemathesis", "run", f"{url}/api/v1/openapi.json", *words, *options, "--no-color"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    config = home.folder / "schemathesis.toml"
+    config.write_text(CONFIG.format(ids="1, 2, 3", hooks=f'hooks = "{hooks}"' if hooks else ""))
+    command = [
+        Path(sys.executable).parent / "schemathesis", "--config-file", config, "run", f"{url}/api/v1/openapi.json",
+        "--header", f"Authorization: Bearer {token}", "--checks", checks, "--no-color",
+        "--phases", phases, "--max-examples", str(examples),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home.folder)
     return done.returncode, done.stdout[-6000:] + done.stderr[-2000:]
 
 
-def test_nothing_breaks_and_every_answer_fits_its_schema(served):
-    code, said = fuzz(*served, "--checks", CHECKS, "--max-examples", str(EXAMPLES), "--phases", "examples,coverage,fuzzing")
+def test_nothing_is_let_in_or_changed_without_a_scope(served):
+    home, url = served
+    hooks = home.folder / "closed.py"
+    hooks.write_text(CLOSED)
+    told = "SELECT count(*), max(version) FROM orders_order UNION ALL SELECT count(*), 0 FROM orders_auditevent"
+    before = home.sql(told)
+    checks = "nothing_is_let_in,not_a_server_error"
+    code, said = fuzz(home, url, home.token("metrics"), checks, "examples,fuzzing", 6, hooks.name)
     assert code == 0, said
-    assert re.search(r"Tested: +27", said), said
+    assert re.search(rf"Tested: +{CALLS}\b", said), said
+    assert home.sql(told) == before
+
+
+def test_nothing_breaks_and_every_answer_fits_its_schema(served):
+    home, url = served
+    code, said = fuzz(home, url, home.token(*SCOPES), CHECKS, "examples,coverage,fuzzing", 8)
+    assert code == 0, said
+    assert re.search(rf"Tested: +{CALLS}\b", said), said
+    assert home.sql("SELECT count(*) > 3 FROM orders_auditevent WHERE action <> 'submit'") == [(True,)]

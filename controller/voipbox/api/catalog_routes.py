@@ -19,6 +19,11 @@ from .order_routes import _REFUSALS
 
 router = Router()
 _MODELS: dict[str, Any] = {"group": ProductGroup, "product": Product, "bundle": Bundle}
+_AS_YAML = {
+    "responses": {
+        200: {"description": "OK", "content": {"application/yaml": {"schema": {"type": "object", "title": "Catalog"}}}},
+    }
+}
 _MAP: dict[str, Any] = {"group": mapping.map_group, "product": mapping.map_product, "bundle": mapping.map_bundle}
 
 
@@ -31,7 +36,7 @@ def show(request: HttpRequest) -> Any:
     return {"products": [render.product(row, actor) for row in products], "bundles": [render.bundle(row) for row in bundles]}
 
 
-@router.get("/document", response={200: str, **_REFUSALS}, summary="The whole catalog as YAML")
+@router.get("/document", response=_REFUSALS, openapi_extra=_AS_YAML, summary="The whole catalog as YAML")
 def document(request: HttpRequest) -> HttpResponse:
     """For staff; it can be changed and imported again."""
     actor = actor_with(request, "catalog:read")
@@ -51,14 +56,12 @@ def load(request: HttpRequest, given: shapes.CatalogIn) -> Any:
 def put(request: HttpRequest, given: shapes.MapIn) -> Any:
     """To a provider account, or to none."""
     actor_with(request, "catalog:write")
-    if given.kind not in _MODELS:
-        raise Refused([Fault("kind", "is group, product or bundle")])
-    target = _MODELS[given.kind].objects.filter(slug=given.slug.replace("\x00", "")).first()
+    target = _MODELS[given.kind].objects.filter(slug=given.slug).first()
     if target is None:
         raise NotThere(f"There is no such {given.kind}.")
     if given.account is None:
         return {"lines": ["the mapping is gone" if mapping.unmap(target) else "there was no mapping"]}
-    account = ProviderAccount.objects.filter(slug=given.account.replace("\x00", "")).first()
+    account = ProviderAccount.objects.filter(slug=given.account).first()
     if account is None:
         raise Refused([Fault("account", "there is no such account")])
     _MAP[given.kind](target, account)

@@ -4,9 +4,16 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
+from pydantic import Field
+
+from voipbox.orders.intake import Amendment
+from voipbox.orders.webhooks import EVENTS
+
+Reason = Annotated[str, Field(max_length=2000)]
+Slug = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9-]+$")]
 
 
 class Problem(Schema):
@@ -57,20 +64,20 @@ class OrderPage(Schema):
 class ActionIn(Schema):
     """Why something is done."""
 
-    reason: str = ""
+    reason: Reason = ""
 
 
 class AmendIn(Schema):
     """A correction and why it is made."""
 
-    reason: str
-    changes: dict[str, Any]
+    reason: Reason
+    changes: Amendment
 
 
 class NoteIn(Schema):
     """A note's text."""
 
-    text: str
+    text: Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00]*$")]
 
 
 class NoteOut(Schema):
@@ -223,16 +230,16 @@ class Lines(Schema):
 class MapIn(Schema):
     """A target and the provider account it is mapped to; without one the mapping is taken away."""
 
-    kind: str
-    slug: str
-    account: str | None = None
+    kind: Literal["group", "product", "bundle"]
+    slug: Slug
+    account: Slug | None = None
 
 
 class WebhookIn(Schema):
     """An endpoint; no events means all."""
 
-    url: str
-    events: list[str] = []
+    url: Annotated[str, Field(max_length=500, examples=["https://billing.example.com/voipbox"])]
+    events: list[Annotated[str, Field(json_schema_extra={"enum": list(EVENTS)})]] = Field(default=[], max_length=len(EVENTS))
 
 
 class WebhookOut(Schema):
