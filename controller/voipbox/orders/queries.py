@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from voipbox.core.errors import NotThere
 from voipbox.core.people import Actor, Role
 
 from .models import Order
+from .statuses import Status
 
 _SEARCHED = ("company__icontains", "domain__icontains", "email__icontains", "number__contains", "reference__iexact")
 
@@ -48,3 +50,14 @@ def counts(actor: Actor) -> dict[str, int]:
     """How many orders stand in each status."""
     rows = visible(actor).order_by().values("status").annotate(number=Count("id"))
     return {row["status"]: row["number"] for row in rows}
+
+
+def counts_up_to(most: int) -> dict[str, int]:
+    """How many orders stand in each status, for staff; counting stops at a number, so that it costs little among many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s, (SELECT count(*) FROM (SELECT 1 FROM orders_order WHERE status = s LIMIT %s) AS counted) "
+            "FROM unnest(%s::text[]) AS s",
+            [most, [status.value for status in Status]],
+        )
+        return {status: number for status, number in cursor.fetchall() if number}

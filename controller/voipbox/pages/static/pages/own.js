@@ -47,6 +47,14 @@
       event.preventDefault();
       dialog().close();
     }
+    // A page that only asks something comes as a dialog.
+    const ask = event.target.closest("a[data-ask]");
+    if (ask && window.htmx && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      const address = new URL(ask.href);
+      if (!address.searchParams.has("next")) address.searchParams.set("next", location.pathname + location.search);
+      htmx.ajax("GET", address.pathname + address.search, { target: "#dialog-body" });
+    }
     const copy = event.target.closest("[data-copy]");
     if (copy) {
       const text = document.getElementById(copy.dataset.copy).textContent;
@@ -60,9 +68,17 @@
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 
-  // A double click sends a form once.
+  // A double click sends a form once. A button of a list changes the list in place.
   document.addEventListener("submit", (event) => {
     const form = event.target;
+    const button = event.submitter;
+    if (form.dataset.inPlace && window.htmx && button && button.hasAttribute("formaction")) {
+      event.preventDefault();
+      const link = button.closest("tr").querySelector("a[href]");
+      htmx.ajax("POST", button.getAttribute("formaction"), { source: form, target: form.dataset.inPlace, swap: "outerHTML" })
+        .then(() => { const same = link && document.querySelector(`a[href="${link.getAttribute("href")}"]`); if (same) same.focus(); });
+      return;
+    }
     if (form.method.toLowerCase() === "dialog" || event.defaultPrevented) return;
     if (form.dataset.sent === "yes") { event.preventDefault(); return; }
     if (form.hasAttribute("hx-get") || form.hasAttribute("hx-post") || form.method.toLowerCase() === "get") return;
