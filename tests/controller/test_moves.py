@@ -11,6 +11,7 @@ from voipbox.core.people import Role
 from voipbox.orders import actions, moves
 from voipbox.orders.models import AuditEvent, Mail, Order
 from voipbox.orders.statuses import BADGES, Status, statuses_of
+from voipbox.providers.models import ProviderAccount
 
 WALK = [
     (regulated, status, action) for regulated in (False, True) for status in statuses_of(regulated) for action in moves.ACTIONS
@@ -45,6 +46,8 @@ def test_every_state_with_every_action(standing, actors, is_regulated, status, a
         return
     if action == "reset_purchase" and not is_regulated:
         Order.objects.filter(pk=order.pk).update(step="purchase")
+    if action == "rekey":
+        ProviderAccount.objects.filter(pk=order.provider_id).update(driver="didww")
     moved = actions.perform(order.pk, action, who, "because")
     assert moved.status == move.target == Order.objects.get(pk=order.pk).status
     event = AuditEvent.objects.latest("id")

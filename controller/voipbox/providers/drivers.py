@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
 from voipbox.core.errors import Fault, Refused
 
+from .didww.driver import Didww
 from .protocol import AccountField, Driver
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Practice:
         return number.startswith(tuple(self.account.options.get("regulated") or ())) if number else False
 
 
-DRIVERS: dict[str, type[Basic]] = {driver.slug: driver for driver in (OwnTrunk, Practice)}
+DRIVERS: dict[str, type[Basic]] = {driver.slug: driver for driver in (OwnTrunk, Practice, Didww)}
 
 
 def driver_class(slug: str) -> type[Basic]:
