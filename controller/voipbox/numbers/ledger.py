@@ -41,7 +41,7 @@ class PriceChanged(Refusal):
 def plan(order_id: int) -> Purchase | None:
     """The order's current attempt, written now when there is none; None when the order is not to buy (any more)."""
     with transaction.atomic():
-        order = Order.objects.select_for_update().select_related("provider").get(pk=order_id)
+        order = Order.objects.select_for_update(of=("self",)).select_related("provider").get(pk=order_id)
         current = Purchase.objects.filter(order=order, current=True).first()
         if current is not None:
             return current
