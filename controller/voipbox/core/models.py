@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from .people import STAFF, Actor, Role
 from .sealed import SealedText
@@ -30,6 +31,11 @@ class User(AbstractUser):
         self.is_staff = self.role in STAFF
         self.is_superuser = self.role == Role.ADMINISTRATOR
         super().save(*args, **kwargs)  # type: ignore[arg-type] # passed through
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What ties sessions to a person: a new password or another role ends them all."""
+        tied = f"{self.role}:{self.password}"
+        return salted_hmac("voipbox.core.models.User.session", tied, secret=secret, algorithm="sha256").hexdigest()
 
     def actor(self, acting_for: str = "") -> Actor:
         """This person as an actor."""

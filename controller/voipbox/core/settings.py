@@ -78,7 +78,6 @@ TEMPLATES = [
 DATABASES = {"default": database_settings()}
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = ["voipbox.pages.client.by_email.ByEmail"]
-LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 PASSWORD_RESET_TIMEOUT = 31 * 24 * 3600  # core.password_links decides; it never allows more than this

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A client's orders. After it was placed an order is only looked at; what can be brought are documents."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from voipbox.core import clock
+from voipbox.core.errors import NotAllowed
+from voipbox.core.models import User
+from voipbox.core.people import Role
+from voipbox.orders import actions, drafts, queries
+from voipbox.orders.statuses import Status
+
+from ..access import signed_in
+from . import acting, words
+from .checkout.content import Content
+from .checkout.flow import first_open
+
+_PAGE = 25
+
+
+@never_cache
+@require_GET
+@signed_in
+def orders(request: HttpRequest) -> HttpResponse:
+    """From the newest to the oldest, after those that are still unfinished."""
+    user = _client(request)
+    before = request.GET.get("before", "")
+    start = int(before) if before.isdecimal() and len(before) < 19 else None  # noqa: PLR2004 - digits of an id
+    rows = list(queries.search(user.actor(), before=start)[: _PAGE + 1])
+    unfinished = [] if start else [_unfinished(user, draft) for draft in drafts.unfinished(user)[:10]]
+    content = {
+        "rows": [(order, words.WORDS[Status(order.status)]) for order in rows[:_PAGE]],
+        "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
+        "unfinished": unfinished,
+    }
+    return render(request, "client/my_orders.html", content)
+
+
+@never_cache
+@require_GET
+@signed_in
+def order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """One order."""
+    found = queries.get(order_id, _client(request).actor())
+    status = Status(found.status)
+    link = found.links.order_by("-id").first()
+    content = {
+        "order": found,
+        "words": words.WORDS[status],
+        "way": words.way(status, found.regulated),
+        "items": found.items.select_related("product", "bundle"),
+        "ready": status == Status.COMPLETED,
+        "link_alive": bool(link and not link.opened_at and not link.revoked_at and link.expires_at > clock.now()),
+        "acted_for": acting.hijacker(request) is not None,
+    }
+    return render(request, "client/my_order.html", content)
+
+
+@never_cache
+@require_POST
+@signed_in
+def show_credentials(request: HttpRequest, order_id: int) -> HttpResponse:
+    """A fresh one-time link, and straight to it; a mailed one stops working. Not for staff that acts as the client."""
+    if acting.hijacker(request) is not None:
+        raise NotAllowed("Passwords are shown to the client alone. Nothing was changed.")
+    user = _client(request)
+    return redirect(actions.new_link(queries.get(order_id, user.actor()), user.actor()))
+
+
+def _client(request: HttpRequest) -> User:
+    """The client whose page it is. Raises NotAllowed for staff, who have pages of their own."""
+    user = acting.person(request)
+    if user.role != Role.CLIENT:
+        raise NotAllowed(
+            "These are the pages of clients. Look at orders in the queue, or act as the client. Nothing was changed."
+        )
+    return user
+
+
+def _unfinished(user: User, draft: Any) -> dict[str, Any]:
+    """What the list tells of a draft."""
+    content = Content(draft, user)
+    company = content.section("company").get("company")
+    return {"draft": draft, "company": company or "New order", "step": first_open(content).title}
