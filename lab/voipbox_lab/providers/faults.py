@@ -20,7 +20,8 @@ class FaultKind(enum.StrEnum):
     Before the call takes effect: refuse (code, status: as the provider says no), delay_then_refuse (seconds, code, status),
     drop (the connection ends), html (status: 502, 522 ...), limit (after: calls let through; window: seconds), delay
     (seconds: slow, then as always), vanish (number: it is gone; empty: the one that the call names), drain (amount: what
-    the balance becomes), price (factor: prices are multiplied by it).
+    the balance becomes), price (factor: prices are multiplied by it), answer (body, status, content_type: exactly this is
+    answered, and nothing happens).
 
     After it took effect: commit_then_drop, commit_then_delay (seconds), commit_then_html (status), commit_then_garble (the
     answer is cut off, with status 200).
@@ -35,6 +36,7 @@ class FaultKind(enum.StrEnum):
     VANISH = "vanish"
     DRAIN = "drain"
     PRICE = "price"
+    ANSWER = "answer"
     COMMIT_THEN_DROP = "commit_then_drop"
     COMMIT_THEN_DELAY = "commit_then_delay"
     COMMIT_THEN_HTML = "commit_then_html"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Iterable, Mapping
@@ -129,6 +130,8 @@ class Sandbox:
             return None
         if kind is FaultKind.HTML:
             return _page(fault)
+        if kind is FaultKind.ANSWER:
+            return _given(fault)
         if kind in _EVENTS:
             with self.lock:
                 self.happen(fault, request)
@@ -147,6 +150,14 @@ class Sandbox:
     def wait(self, seconds: float) -> None:
         """Let real time pass, at most until the sandbox stops."""
         self._stopping.wait(float(seconds))
+
+
+def _given(fault: Fault) -> Response:
+    """The answer that a fault holds; a body that is no text is written as JSON."""
+    body = fault.options.get("body", "")
+    content = body if isinstance(body, str) else json.dumps(body)
+    kind = fault.options.get("content_type", "application/json")
+    return Response(content, status=int(fault.options.get("status", 200)), content_type=kind)
 
 
 def _page(fault: Fault) -> Response:
