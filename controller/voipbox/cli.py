@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from voipbox.command_line import catalog, orders, people, runs, set_up
+from voipbox.command_line import catalog, numbers, orders, people, regulatory, runs, set_up
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -38,7 +38,9 @@ def _without_lab(_: argparse.Namespace) -> int:
 COMMANDS: tuple[Callable[[SubParsers], None], ...] = (
     set_up.register,
     orders.register,
+    regulatory.register,
     catalog.register,
+    numbers.register,
     runs.register,
     people.register,
     add_lab,

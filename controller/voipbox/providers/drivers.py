@@ -9,6 +9,7 @@ from voipbox.core.errors import Fault, Refused
 
 from .didww.driver import Didww
 from .protocol import AccountField, Driver
+from .voipms.driver import VoipMs
 
 if TYPE_CHECKING:
     from .models import ProviderAccount
@@ -67,7 +68,7 @@ class Practice:
         return number.startswith(tuple(self.account.options.get("regulated") or ())) if number else False
 
 
-DRIVERS: dict[str, type[Basic]] = {driver.slug: driver for driver in (OwnTrunk, Practice, Didww)}
+DRIVERS: dict[str, type[Basic]] = {driver.slug: driver for driver in (OwnTrunk, Practice, VoipMs, Didww)}
 
 
 def driver_class(slug: str) -> type[Basic]:
