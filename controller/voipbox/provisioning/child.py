@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The process of one run, which dies with the daemon that started it.
 
-python -m voipbox.provisioning.child deploy|survey SERVER_ID PARENT, where PARENT is the daemon's process id.
+python -m voipbox.provisioning.child deploy|survey|plan ID PARENT, where ID is of the server or the plan and PARENT is
+the daemon's process id.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ def die_with_parent(parent: int) -> None:
         os._exit(LOST)
 
 
-def main(work: str, server_id: int) -> int:
-    """A run on a server, or a look at all servers; returns the exit code."""
+def main(work: str, identity: int) -> int:
+    """A run on a server, a look at all servers, or a plan; returns the exit code."""
     from voipbox.core.start import django_ready  # noqa: PLC0415 - after the tie to the parent
 
     django_ready()
@@ -39,7 +40,12 @@ def main(work: str, server_id: int) -> int:
 
         survey_all()
         return DONE
-    return _deploy(server_id)
+    if work == "plan":
+        from .plan import make  # noqa: PLC0415
+
+        make(identity)
+        return DONE
+    return _deploy(identity)
 
 
 def _deploy(server_id: int) -> int:

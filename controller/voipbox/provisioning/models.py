@@ -69,3 +69,29 @@ class RunEvent(models.Model):
     class Meta:
         ordering = ("counter",)
         constraints = (models.UniqueConstraint(fields=["run", "counter"], name="an_event_once_a_run"),)
+
+
+class Plan(models.Model):
+    """What provisioning would change for an order, asked in check mode. version: of the order it was made for.
+
+    answer: lists of objects that would be created, updated and removed, and warnings.
+    """
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        WAITING = "waiting"
+        READY = "ready"
+        FAILED = "failed"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="plans")
+    version = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    asked_by = models.CharField(max_length=200)
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    answer = models.JSONField(default=dict)
+    words = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("id",)

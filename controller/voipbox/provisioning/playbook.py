@@ -34,12 +34,14 @@ def run(
     on_event: Callable[[Event], None],
     should_stop: Callable[[], bool],
     time_limit: int,
+    check: bool = False,
 ) -> Outcome:
     """Run a playbook of the collection.
 
     Parameters: name, such as provision; folder, private and in memory: everything that is written goes there;
     variables, extra variables: paths and switches only, since they end in files of the run; on_event, called for every
-    event in order; should_stop, asked about once a second; time_limit, in seconds.
+    event in order; should_stop, asked about once a second; time_limit, in seconds; check,
+    True to change nothing and tell what would be.
     """
     root = collection.root()
     temporary = folder / "tmp"
@@ -55,7 +57,7 @@ def run(
         # Without one, ansible-runner replaces the handlers of SIGTERM and SIGINT for good.
         cancel_callback=should_stop,
         settings={"suppress_output_file": True, "job_timeout": time_limit, "idle_timeout": 0, "pexpect_timeout": 1},
-        envvars=_environment(root, temporary),
+        envvars=_environment(root, temporary), **({"cmdline": "--check"} if check else {}),
     )  # fmt: skip
     setpriv = shutil.which("setpriv")
     if setpriv:

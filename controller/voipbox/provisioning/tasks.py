@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from voipbox.core import jobs
 
 from . import care, child
+from . import plan as plans
 
 log = logging.getLogger("voipbox.runs")
 _PAUSE = 3  # seconds before a run is tried again that found the server busy or died
@@ -29,10 +30,10 @@ async def deploy(server_id: int) -> None:
         await sync_to_async(jobs.in_a_job(care.deploy_soon))(server_id, _PAUSE)
 
 
-async def _child(work: str, server_id: int) -> int:
+async def _child(work: str, identity: int) -> int:
     """Run child.py and return its exit code."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "voipbox.provisioning.child", work, str(server_id), str(os.getpid()), start_new_session=True
+        sys.executable, "-m", "voipbox.provisioning.child", work, str(identity), str(os.getpid()), start_new_session=True
     )
     try:
         return await process.wait()
@@ -55,6 +56,13 @@ async def survey() -> None:
     code = await _child("survey", 0)
     if code != child.DONE:
         log.warning("the survey of the PBX servers ended with %s", code)
+
+
+@app.task(name="voipbox.plan")
+async def plan(plan_id: int) -> None:
+    """Find out what provisioning would change for an order."""
+    if await _child("plan", plan_id) != child.DONE:
+        await sync_to_async(jobs.in_a_job(plans.give_up))(plan_id)
 
 
 @app.periodic(cron="* * * * *")
