@@ -95,11 +95,11 @@ def voipms(voipms_server: str, monkeypatch: pytest.MonkeyPatch) -> VoipMsLab:
 
 @pytest.fixture
 def fast_voipms(voipms: VoipMsLab) -> VoipMsLab:
-    """The same, for tests of time-outs: accounts wait half a second at most."""
+    """The same, for tests of time-outs: accounts wait a second at most."""
     given = voipms.account
 
     def account(**changes: Any) -> Any:
-        return given(**{"read_timeout": "0.5", "write_timeout": "0.5", **changes})
+        return given(**{"read_timeout": "1", "write_timeout": "1", **changes})
 
     voipms.account = account  # type: ignore[method-assign]
     return voipms

@@ -24,7 +24,7 @@ class FaultKind(enum.StrEnum):
     answered, and nothing happens).
 
     After it took effect: commit_then_drop, commit_then_delay (seconds), commit_then_html (status), commit_then_garble (the
-    answer is cut off, with status 200).
+    answer is cut off, with status 200), commit_then_answer (as answer).
     """
 
     REFUSE = "refuse"
@@ -41,6 +41,7 @@ class FaultKind(enum.StrEnum):
     COMMIT_THEN_DELAY = "commit_then_delay"
     COMMIT_THEN_HTML = "commit_then_html"
     COMMIT_THEN_GARBLE = "commit_then_garble"
+    COMMIT_THEN_ANSWER = "commit_then_answer"
 
 
 @dataclass

@@ -140,6 +140,8 @@ class Sandbox:
             return None
         if kind is FaultKind.COMMIT_THEN_DELAY:
             self.wait(fault.options.get("seconds", _LONG))
+        if kind is FaultKind.COMMIT_THEN_ANSWER:
+            return _given(fault)
         if kind is FaultKind.COMMIT_THEN_HTML:
             return _page(fault)
         if kind is FaultKind.COMMIT_THEN_GARBLE:

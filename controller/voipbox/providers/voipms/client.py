@@ -139,7 +139,7 @@ class Client:
         if code.lower() == "success":
             return body
         message = self._without_secrets(str(body.get("message") or body.get("error") or ""), secrets)
-        raise error_of(self._without_secrets(code, secrets), method, message, kind is Kind.ORDER)
+        raise error_of(self._without_secrets(code, secrets), method, message)
 
     def _without_secrets(self, sentence: str, secrets: Sequence[str]) -> str:
         """A sentence of the provider's, in which it may have repeated what it was given."""

@@ -42,11 +42,11 @@ _HINTS = {
 }
 
 
-def error_of(code: str, method: str, message: str = "", ordering: bool = False) -> ProviderError:
+def error_of(code: str, method: str, message: str = "") -> ProviderError:
     """The error that a status means.
 
-    Parameters: code, as it came; method, what was called; message, the provider's sentence, without secrets; ordering,
-    True for a purchase, where invalid_did is a number that is gone and not a mistake of ours.
+    Parameters: code, as it came; method, what was called; message, the provider's sentence, without secrets. For an order,
+    invalid_did is a number that is gone and not a mistake of ours.
     """
     known = code.lower()
     words = _HINTS.get(known) or f"The provider answered {method} with {code}{f' ({message})' if message else ''}."
@@ -62,7 +62,7 @@ def error_of(code: str, method: str, message: str = "", ordering: bool = False) 
         return InsufficientFunds(words, code)
     if known == "did_limit_reached":
         return AccountLimit(words, code)
-    if known in _UNAVAILABLE or (ordering and known == "invalid_did"):
+    if known in _UNAVAILABLE or (known == "invalid_did" and method.startswith("order")):
         return NumberUnavailable(words, code)
     if known in _EXISTS:
         return AlreadyExists(words, code)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from .kind import Kind
+from .kind import ACTION, Kind
 from .kinds import KINDS
 from .query import Query
 from .records import Record, Ref
@@ -85,7 +85,7 @@ class Documents:
         relationships = {
             name: self._relationship(record, name, name in included)
             for name in kind.relations
-            if not name.startswith("_") and (only is None or name in only)
+            if kind.verbs != ACTION and not name.startswith("_") and (only is None or name in only)
         }
         meta = {name: value for name, value in self._view.meta(record).items() if not name.startswith("_")}
         for name, part in (("attributes", attributes), ("relationships", relationships), ("meta", meta)):

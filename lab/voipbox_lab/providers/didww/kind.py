@@ -13,6 +13,8 @@ from .filters import Filter, at, contains
 
 READ = frozenset({"list", "get"})
 ALL = frozenset({"list", "get", "create", "update", "delete"})
+ACTION = frozenset({"create"})
+"""What is only done, never read: its answers have no relationships."""
 
 
 @dataclass(frozen=True)

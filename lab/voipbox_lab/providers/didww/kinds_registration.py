@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .filters import at, flag
-from .kind import ALL, COUNTRY, Kind, Relation, equal, to, to_many, with_part
+from .kind import ACTION, ALL, COUNTRY, Kind, Relation, equal, to, to_many, with_part
 
 KINDS: dict[str, Kind] = {
     "proof_types": Kind(("name", "entity_type"), {}, {"entity_type": at("entity_type", folded=True)}),
@@ -42,7 +42,7 @@ KINDS: dict[str, Kind] = {
         (),
         {"address_requirement": to("address_requirements"), "address": to("addresses"), "identity": to("identities")},
         {},
-        frozenset({"create"}),
+        ACTION,
     ),
     "identities": Kind(
         (

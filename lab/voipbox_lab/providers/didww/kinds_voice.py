@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .filters import at, flag, meta_flag, since, until, within
-from .kind import ALL, Kind, Relation, equal, to, to_many, with_part
+from .kind import ACTION, ALL, Kind, Relation, equal, to, to_many, with_part
 
 KINDS: dict[str, Kind] = {
     "dids": Kind(
@@ -143,7 +143,7 @@ KINDS: dict[str, Kind] = {
         },
         ALL,
     ),
-    "voice_out_trunk_regenerate_credentials": Kind((), {"voice_out_trunk": to("voice_out_trunks")}, {}, frozenset({"create"})),
+    "voice_out_trunk_regenerate_credentials": Kind((), {"voice_out_trunk": to("voice_out_trunks")}, {}, ACTION),
     "exports": Kind(
         (
             "status",

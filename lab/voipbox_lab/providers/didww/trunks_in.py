@@ -106,8 +106,8 @@ class TrunksIn(Handler):
         wrong = [name for name in values if name not in _CONFIGURATIONS[kind]]
         if wrong:
             raise Refusal(400, [found for name in wrong for found in not_allowed(name).errors])
-        old = record.attributes["configuration"] if record else {"type": kind, "attributes": {}}
-        before = old["attributes"] if old["type"] == kind else {}
+        old = dict(record.attributes["configuration"]) if record else {}
+        before: dict[str, Any] = old["attributes"] if old.get("type") == kind else {}
         merged = {**_CONFIGURATIONS[kind], **before, **values}
         if kind == "pstn_configurations":
             if not merged["dst"]:
