@@ -6,12 +6,12 @@ alice and charlie are clients, bob is an operator, dora an administrator, eve an
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.controller.conftest import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 SERVERS = """
 servers:
   - {slug: pbx-one, name: PBX one, base_domain: pbx.example.com, default: true}

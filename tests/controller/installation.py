@@ -19,8 +19,7 @@ from voipbox.embedded.ports import HOST, free_ports
 from voipbox.embedded.postgres import Postgres
 from voipbox_lab.lab import Lab
 
-from tests.controller.conftest import ROOT
-
+ROOT = Path(__file__).resolve().parents[2]
 CATALOG = ROOT / "examples" / "catalog" / "shop.yml"
 
 
@@ -168,8 +167,8 @@ class Installation:
         pid = int((self.state / "database" / "server" / "data" / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGKILL)
 
-    def stop(self) -> None:
-        """End daemons, database and labs."""
+    def stop_daemons(self) -> None:
+        """End daemons and web processes, in order as far as they let it."""
         for daemon in self.daemons:
             daemon.terminate()
         for daemon in self.daemons:
@@ -178,6 +177,11 @@ class Installation:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+        self.daemons.clear()
+
+    def stop(self) -> None:
+        """End daemons, database and labs."""
+        self.stop_daemons()
         Postgres(self.state / "database" / "server", self.folder / "stop.log").stop()
         for lab in self.labs:
             lab.down()

@@ -83,9 +83,10 @@ def test_nothing_is_let_in_or_changed_without_a_scope(served):
     hooks = home.folder / "closed.py"
     hooks.write_text(CLOSED)
     told = "SELECT count(*), max(version) FROM orders_order UNION ALL SELECT count(*), 0 FROM orders_auditevent"
+    token = home.token("metrics")
     before = home.sql(told)
     checks = "nothing_is_let_in,not_a_server_error"
-    code, said = fuzz(home, url, home.token("metrics"), checks, "examples,fuzzing", 6, hooks.name)
+    code, said = fuzz(home, url, token, checks, "examples,fuzzing", 6, hooks.name)
     assert code == 0, said
     assert re.search(rf"Tested: +{CALLS}\b", said), said
     assert home.sql(told) == before
