@@ -100,6 +100,12 @@ def shown(document_id: int, actor: Actor) -> tuple[Document, bytes]:
     return document, content
 
 
+def must_belong(document_id: int, order_id: int, actor: Actor) -> None:
+    """Raise NotThere unless the document is one of this order, and the order one that may be seen."""
+    if _find(document_id, actor).order_id != order_id:
+        raise NotThere(f"There is no document {document_id} of order {order_id}.")
+
+
 def of(order: Order) -> list[Document]:
     """The documents of an order that were not purged."""
     return list(Document.objects.filter(order=order, purged_at=None))

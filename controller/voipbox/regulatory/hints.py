@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from voipbox.core import jobs
 from voipbox.core.errors import NotAllowed, NotThere
+from voipbox.numbers import advance
 from voipbox.numbers.models import Purchase
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.models import ProviderAccount
@@ -40,7 +40,7 @@ def take(slug: str, kind: str, url: str, payload: Mapping[str, str], signature: 
     orders = _purchases(account, about) if kind == "orders" else _registrations(account, about)
     for order_id in orders:
         if kind == "orders":
-            jobs.advance(order_id)
+            advance.callback(order_id)
         else:
             ask(order_id)
     return len(orders)

@@ -85,6 +85,24 @@ def place(order_id: int, actor: Actor, reason: str = "") -> Order:
         return actions.perform(order_id, "place", actor, reason)
 
 
+def lines(shown: Situation) -> list[str]:
+    """The ordering step as text."""
+    quote, there = shown.quote, "bought" if shown.owned else "there" if shown.quote.available else "gone"
+    vat = f"{quote.vat} {quote.currency} VAT" if quote.vat_rate is not None else "VAT is told after the purchase"
+    minute = f", {quote.per_minute} a minute" if quote.per_minute is not None else ""
+    told = [
+        f"{shown.offer.number or 'a number that the provider picks'}: {there}",
+        f"  capacity   {shown.capacity.id}: {shown.capacity.label}{minute}",
+        f"  price      {quote.setup} setup + {quote.monthly} a month = {quote.subtotal} {quote.currency}",
+        f"  total      {quote.total} {quote.currency} ({vat})",
+    ]
+    others = [one for one in shown.offer.capacities if one.id != shown.capacity.id]
+    told += [f"  or         {one.id}: {one.label}, {one.setup} setup, {one.monthly} a month" for one in others]
+    if shown.offer.restrictions:
+        told.append(f"  note       {shown.offer.restrictions}")
+    return told + [f"  like it    {one.number}" for one in shown.alternatives]
+
+
 def owned(order: Order) -> bool:
     """True when the order's number is bought."""
     return Purchase.objects.filter(order=order, state=Purchase.State.CONFIRMED, number=order.number).exclude(number="").exists()

@@ -60,7 +60,7 @@ def plain(name: str) -> str:
 def _choices(asked: str, known: list[Location], level: str) -> str:
     names = {plain(location.name): location.name for location in known}
     near = [names[one] for one in difflib.get_close_matches(plain(asked), names, _OFFERED, 0.5)]
-    shown = near or sorted(names.values())[:_OFFERED]
+    shown = list(dict.fromkeys([*near, *sorted(names.values())]))[:_OFFERED]
     return f"{asked} is none of the provider's regulatory {level} names; give one as address.area: {', '.join(shown) or 'none'}"
 
 

@@ -1,0 +1,125 @@
+"""Regulated orders at a provider that behaves like the real one, in memory; people and catalog as in the controller's tests."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+
+import tests.controller.conftest  # noqa: F401 - Django on a database of its own
+from tests.regulatory import files
+from tests.regulatory.fake_provider import FakeRegulated, World
+
+pytest_plugins = ["tests.controller.fixtures"]
+
+PERSON = {
+    "kind": "personal", "first_name": "Thandi", "last_name": "Nkosi", "phone": "+27115550123", "country": "ZA",
+    "birth_date": "1980-02-03",
+}  # fmt: skip
+COMPANY = {
+    "kind": "business", "first_name": "Thandi", "last_name": "Nkosi", "phone": "+27115550123", "country": "ZA",
+    "company": "Nkosi Trading", "company_reg_number": "2020/555501/07", "vat_id": "4550100001",
+}  # fmt: skip
+ADDRESS = {"country": "ZA", "city": "Johannesburg", "postal_code": "2001", "street": "1 Example Street"}
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch, catalog: None) -> World:
+    """The provider's side; the catalog's account of the second provider leads there."""
+    from voipbox.providers import drivers
+    from voipbox.providers.models import ProviderAccount
+
+    fresh = World()
+    monkeypatch.setitem(drivers.DRIVERS, "fake", FakeRegulated)
+    monkeypatch.setattr(FakeRegulated, "world", fresh, raising=False)
+    ProviderAccount.objects.filter(slug="baobab").update(driver="fake")
+    return fresh
+
+
+@pytest.fixture
+def order(world: World, actors: dict[str, Any]):  # noqa: ANN201 - a function
+    """Place an order for a number that the provider offers: order("alice")."""
+    from voipbox.numbers import ordering
+    from voipbox.orders import intake
+
+    from tests.controller.fixtures import order_data
+
+    numbers = itertools.count()
+
+    def order(actor: str = "bob", **changes: Any) -> Any:
+        data = {
+            "number": world.offered[next(numbers)], "trunk": None,
+            "items": [{"product": "south-africa-number"}, {"product": "office-10"}], **changes,
+        }  # fmt: skip
+        return ordering.place(intake.parse(intake.OrderInput, order_data(**data)), actors[actor], "api")
+
+    return order
+
+
+@pytest.fixture
+def give(actors: dict[str, Any]):  # noqa: ANN201 - a function
+    """Store data: give(order, identity={...}, address={...})."""
+    from voipbox.orders.intake import parse
+    from voipbox.regulatory import client_data, registrations
+
+    def give(order: Any, actor: str = "bob", **parts: Any) -> Any:
+        parts = parts or {"identity": PERSON, "address": ADDRESS}
+        return registrations.store(order.pk, parse(client_data.ClientData, parts), actors[actor])
+
+    return give
+
+
+@pytest.fixture
+def bring(actors: dict[str, Any]):  # noqa: ANN201 - a function
+    """Bring a document: bring(order, "identity", "Passport")."""
+    from voipbox.core import clock
+    from voipbox.regulatory import documents
+
+    def bring(order: Any, entity: str = "identity", proof: str = "Passport", content: bytes = b"", actor: str = "bob") -> Any:
+        issued = clock.now().date() if "Bill" in proof else None
+        return documents.add(order.pk, entity, proof, "scan.png", content or files.png(), actors[actor], issued)
+
+    return bring
+
+
+class Walk:
+    """Takes an order through the phases up to a named one."""
+
+    PHASES = ("given", "identity", "documents", "placed", "bought", "awaiting")
+
+    def __init__(self, give: Any, bring: Any, actor: Any) -> None:
+        self.give, self.bring, self.actor = give, bring, actor
+
+    def __call__(self, order: Any, until: str) -> Any:
+        from voipbox.numbers import advance
+        from voipbox.regulatory import handing_in, ordering, registrations, sending, verification
+
+        steps = {
+            "given": lambda: self.give(order),
+            "identity": lambda: (registrations.review(order.pk, self.actor), handing_in.submit_identity(order.pk, self.actor)),
+            "documents": lambda: (
+                self.bring(order, "identity", "Passport"),
+                self.bring(order, "address", "Utility Bill", files.pdf()),
+                sending.send_documents(order.pk, self.actor),
+            ),
+            "placed": lambda: ordering.place(order.pk, self.actor),
+            "bought": lambda: advance.advance(order.pk),
+            "awaiting": lambda: verification.register(order.pk),
+        }
+        for phase in self.PHASES[: self.PHASES.index(until) + 1]:
+            steps[phase]()
+        return fresh(order)
+
+
+@pytest.fixture
+def walk(give: Any, bring: Any, actors: dict[str, Any]) -> Walk:
+    """walk(order, "awaiting") does everything up to and with the verification."""
+    return Walk(give, bring, actors["bob"])
+
+
+def fresh(order: Any) -> Any:
+    """The order as it stands in the database."""
+    from voipbox.orders.models import Order
+
+    return Order.objects.select_related("registration").get(pk=order.pk)
