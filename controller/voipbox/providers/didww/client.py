@@ -151,7 +151,7 @@ class Client:
 
     def _write(self, method: str, path: str, body: Mapping[str, Any] | None, doing: str, repeatable: bool) -> Document:
         response = self._tried(method, path, doing, repeatable=repeatable, body=body)
-        return self._written(response, doing, repeatable)
+        return self._written(response, doing, repeatable, lenient=not repeatable)
 
     def _tried(self, method: str, path: str, doing: str, repeatable: bool = True, **what: Any) -> httpx.Response:
         """The answer to a call, after as many tries as are harmless."""

@@ -19,6 +19,7 @@ _INCLUDE = (
 _LEVELS = ("", "world_wide", "country", "area", "city")
 """From anywhere to the same city."""
 _BREAKS = frozenset({"br", "p", "li", "div", "ul", "ol", "tr", "h1", "h2", "h3", "h4"})
+_TAG = re.compile(r"<[/!?A-Za-z][^>]*>")
 _HIDDEN = frozenset({"script", "style", "template", "head"})
 
 
@@ -103,6 +104,7 @@ def plain_text(markup: str) -> str:
     parser.feed(markup)
     parser.close()
     text = html.unescape("".join(parser.parts))
-    text = re.sub(r"<[^>]*>", "", text)  # what was escaped twice
+    while text != (bare := _TAG.sub("", text)):  # what was escaped twice, or came to light by taking another out
+        text = bare
     lines = (" ".join("".join(each if each.isprintable() else " " for each in line).split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)

@@ -36,9 +36,9 @@ class Pattern:
             cls._check("number", wanted.number, digits)
             return cls(digits, start=True, end=True)
         digits = wanted.pattern.strip("*")
-        if wanted.pattern:
+        if digits:
             cls._check("pattern", wanted.pattern, digits)
-        tied = digits != wanted.pattern  # without any star it is looked for anywhere
+        tied = bool(digits) and digits != wanted.pattern  # without any star it is looked for anywhere
         return cls(digits, tied and not wanted.pattern.startswith("*"), tied and not wanted.pattern.endswith("*"))
 
     @staticmethod
@@ -76,10 +76,11 @@ class Numbers:
         calls = 1
         listed: Document | None = None
         if self._settings.choose_numbers and any(group.meta.get("available_dids_enabled") for group in groups.resources):
-            listed, calls = self._listed(groups, pattern), calls + 1
+            listed, calls = self._listed(wanted, pattern), calls + 1
         prefixes: dict[str, Resource] = {}
-        if listed is None and self._is_nanpa(groups) and pattern.start and len(pattern.digits.removeprefix(_NANPA)) >= _NPA:
-            prefixes, calls = self._prefixes(wanted, pattern), calls + 1
+        digits = pattern.digits.removeprefix(_NANPA)
+        if listed is None and pattern.start and len(digits) in (_NPA, _NPANXX) and self._is_nanpa(groups):
+            prefixes, calls = self._prefixes(wanted, digits), calls + 1
         rate = capacities.metered_rate(self._client, wanted.country) if calls < 3 else None  # noqa: PLR2004 - promised to the caller
         makers = {group.id: _Maker(groups, group, rate) for group in groups.resources}
         offers = list(self._chosen(listed, makers, pattern)) if listed is not None else []
@@ -109,18 +110,13 @@ class Numbers:
         return Quote(available, found.setup, found.monthly, found.per_minute, found.currency, vat_rate)
 
     def _groups(self, wanted: Search) -> Document:
-        filters = {"filter[country.id]": wanted.country, "filter[is_available]": "true"}
-        if wanted.city:
-            filters["filter[city.id]"] = wanted.city
-        elif wanted.region:
-            filters["filter[region.id]"] = wanted.region
+        filters = {**_place(wanted), "filter[is_available]": "true", "page[size]": str(PAGE)}
         include = "stock_keeping_units,country,region,city,did_group_type"
-        return self._client.get("did_groups", {"include": include, **filters, "page[size]": str(PAGE)}, "the search for numbers")
+        return self._client.get("did_groups", {"include": include, **filters}, "the search for numbers")
 
-    def _listed(self, groups: Document, pattern: Pattern) -> Document | None:
-        """Single numbers of all groups that have them, in one call; None where the account may not list them."""
-        ids = ",".join(group.id for group in groups.resources if group.meta.get("available_dids_enabled"))
-        filters = {"include": "did_group", "filter[did_group.id]": ids}
+    def _listed(self, wanted: Search, pattern: Pattern) -> Document | None:
+        """Single numbers of all groups of the place, in one call; None where the account may not list them."""
+        filters = {"include": "did_group", **_place(wanted)}
         if pattern.digits:
             filters["filter[number_contains]"] = pattern.digits
         try:
@@ -128,19 +124,14 @@ class Numbers:
         except (AccessDenied, NotFound):
             return None  # the provider has this off until it is asked for; groups can be ordered all the same
 
-    def _prefixes(self, wanted: Search, pattern: Pattern) -> dict[str, Resource]:
-        """The prefix of North America that a pattern begins with, by its digits."""
-        digits = pattern.digits.removeprefix(_NANPA)
-        filters = {"filter[country.id]": wanted.country, "filter[npa]": digits[:_NPA]}
+    def _prefixes(self, wanted: Search, digits: str) -> dict[str, Resource]:
+        """The prefixes of North America that begin with an area code or are an area code with its exchange, by digits."""
+        filters = {"filter[country.id]": wanted.country, "filter[npa]": digits[:_NPA], "page[size]": str(PAGE)}
         if wanted.region:
             filters["filter[region.id]"] = wanted.region
-        if len(digits) >= _NPANXX:
-            filters["filter[nxx]"] = digits[_NPA:_NPANXX]
-        found = self._client.get(
-            "nanpa_prefixes", {**filters, "page[size]": str(PAGE)}, "the prefixes of North America"
-        ).resources
-        if len(digits) > _NPANXX or not _whole_prefix(digits):
-            return {}
+        if len(digits) == _NPANXX:
+            filters["filter[nxx]"] = digits[_NPA:]
+        found = self._client.get("nanpa_prefixes", filters, "the prefixes of North America").resources
         return {each.text("npa") + each.text("nxx"): each for each in found}
 
     @staticmethod
@@ -231,6 +222,11 @@ class _Maker:
         )
 
 
-def _whole_prefix(digits: str) -> bool:
-    """True for an area code alone or one with its exchange: those a number picked from a prefix is sure to begin with."""
-    return len(digits) in (_NPA, _NPANXX)
+def _place(wanted: Search) -> dict[str, str]:
+    """The narrowest place of a search, as filters."""
+    filters = {"filter[country.id]": wanted.country}
+    if wanted.city:
+        filters["filter[city.id]"] = wanted.city
+    elif wanted.region:
+        filters["filter[region.id]"] = wanted.region
+    return filters
