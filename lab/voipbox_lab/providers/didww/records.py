@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ class Ref(NamedTuple):
     id: str
 
 
+@functools.cache
 def fixed_id(label: str) -> str:
     """An id that is the same in every sandbox, for what is seeded."""
     return str(uuid.uuid5(_NAMESPACE, label))
