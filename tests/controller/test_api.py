@@ -59,7 +59,8 @@ def world(place, people, actors):
     run = Run.objects.create(server=order.server, state=Run.State.SUCCEEDED, started_at=clock.now())
     endpoint, _ = webhooks.create("http://127.0.0.1:9/hook", ["order.complete"], actors["dora"])
     mail = Mail.objects.filter(order=order).latest("id")
-    return {"order_id": order.pk, "run_id": run.pk, "webhook_id": endpoint.pk, "mail_id": mail.pk, "action": "approve"}
+    ids = {"order_id": order.pk, "run_id": run.pk, "webhook_id": endpoint.pk, "mail_id": mail.pk, "document_id": 1}
+    return {**ids, "action": "approve"}
 
 
 BODIES = {
@@ -71,6 +72,11 @@ BODIES = {
     ("put", "/catalog/document"): lambda: {"yaml": "groups: []", "dry_run": True},
     ("post", "/catalog/mappings"): lambda: {"kind": "product", "slug": "canada-number", "account": "maple"},
     ("post", "/webhooks"): lambda: {"url": "http://127.0.0.1:9/x", "events": ["order.complete"]},
+    ("put", "/orders/{order_id}/registration/data"): lambda: {"service": "support"},
+    ("put", "/orders/{order_id}/documents/{document_id}/date"): lambda: {"issued_on": "2026-11-01"},
+    ("post", "/orders/{order_id}/registration/in-portal"): lambda: {"reason": "because"},
+    ("put", "/orders/{order_id}/number"): lambda: {"capacity": "x"},
+    ("post", "/orders/{order_id}/number/place"): lambda: {"reason": "because"},
 }
 NEEDS = {
     ("get", "/orders"): "orders:read",
@@ -86,6 +92,23 @@ NEEDS = {
     ("get", "/orders/{order_id}/tenant-file"): "orders:read",
     ("post", "/orders/{order_id}/credentials-link"): "orders:secrets",
     ("delete", "/orders/{order_id}/credentials-link"): "orders:act",
+    ("get", "/orders/{order_id}/registration"): "orders:read",
+    ("get", "/orders/{order_id}/registration/requirements"): "orders:read",
+    ("get", "/orders/{order_id}/registration/data"): "orders:act",
+    ("put", "/orders/{order_id}/registration/data"): "orders:act",
+    ("post", "/orders/{order_id}/registration/review"): "orders:act",
+    ("post", "/orders/{order_id}/registration/submit"): "orders:act",
+    ("post", "/orders/{order_id}/registration/again"): "orders:act",
+    ("post", "/orders/{order_id}/registration/look"): "orders:act",
+    ("post", "/orders/{order_id}/documents"): "orders:act",
+    ("post", "/orders/{order_id}/registration/send-documents"): "orders:act",
+    ("post", "/orders/{order_id}/registration/in-portal"): "orders:act",
+    ("get", "/orders/{order_id}/documents/{document_id}"): "orders:act",
+    ("put", "/orders/{order_id}/documents/{document_id}/date"): "orders:act",
+    ("delete", "/orders/{order_id}/documents/{document_id}"): "orders:act",
+    ("get", "/orders/{order_id}/number"): "orders:act",
+    ("put", "/orders/{order_id}/number"): "orders:act",
+    ("post", "/orders/{order_id}/number/place"): "orders:act",
     ("get", "/mails/{mail_id}"): "orders:read",
     ("post", "/mails/{mail_id}/resend"): "orders:act",
     ("get", "/runs"): "runs:read",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from voipbox.api import health_views
+from voipbox.api import callback_views, health_views
 from voipbox.api.application import api
 
 from . import credentials
@@ -17,6 +17,7 @@ urlpatterns = [
     path("metrics", health_views.metrics),
     path("api/v1/health", health_views.health),
     path("api/v1/", api.urls),
+    path("hooks/<slug:slug>/<slug:kind>/", callback_views.hook),
     path("credentials/<str:token>/", credentials.show, name="credentials"),
     path("staff/", include("voipbox.pages.staff.urls")),
     path("", home, name="home"),
