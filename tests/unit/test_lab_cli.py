@@ -13,6 +13,7 @@ from voipbox_lab import cli as lab_cli
 from voipbox_lab.errors import LabError
 from voipbox_lab.lab import Lab
 from voipbox_lab.layout import Layout, default_directory
+from voipbox_lab.provider_lab import ProviderLab
 
 
 def test_status_of_no_lab_is_3_and_makes_nothing(tmp_path, capsys):
@@ -53,7 +54,8 @@ def test_values_that_make_no_sense_are_refused(arguments, capsys):
 
 def test_up_passes_its_options_on(tmp_path, monkeypatch, capsys):
     seen = []
-    monkeypatch.setattr(lab_cli, "_describe", lambda lab: None)
+    monkeypatch.setattr(lab_cli, "_describe", lambda lab, providers: None)
+    monkeypatch.setattr(ProviderLab, "up", lambda providers: False)
     monkeypatch.setattr(Lab, "up", lambda lab: seen.append((lab.directory, lab._shape, lab._time_factor, lab._durable)))
     options = ["--dir", str(tmp_path), "--shape", "5.4", "--time-factor", "0.5", "--no-fsync"]
     assert cli.main(["lab", "up", *options]) == 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voipbox.core.errors import Refused, VoipboxError
+from voipbox.providers.errors import ProviderError
 
 if TYPE_CHECKING:
     SubParsers = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -40,6 +41,8 @@ def with_database(command: Command, ready: bool = True) -> Command:
             for fault in error.faults:
                 print(f"voipbox: {fault}", file=sys.stderr)
             print("Nothing was changed.", file=sys.stderr)
+        except ProviderError as error:
+            print(f"voipbox: {error.sentence}", file=sys.stderr)
         except VoipboxError as error:
             print(f"voipbox: {error}", file=sys.stderr)
         except DatabaseError as error:
