@@ -54,8 +54,11 @@ def find(account: ProviderAccount, wanted: Search, owner: str = "") -> list[Offe
         raise Refused([Fault("pattern", "is digits with a star at one end or both, such as *555*")])
     if not 1 <= wanted.limit <= _MOST:
         raise Refused([Fault("limit", f"is 1 to {_MOST}")])
+    country = country_id(account, wanted.country)
+    if not country:
+        raise Refused([Fault("country", f"{account.name} has no numbers of {wanted.country}")])
     with open_driver(account) as driver:
-        found = driver.search(wanted)
+        found = driver.search(replace(wanted, country=country))
     taken = taken_numbers([offer.number for offer in found if offer.number], owner)
     return [offer for offer in found if offer.number not in taken]
 
@@ -81,14 +84,21 @@ def quote(account: ProviderAccount, offer: Offer, capacity_id: str = "") -> Quot
 
 def exactly(account: ProviderAccount, number: str) -> Offer | None:
     """The offer of one number, None where it is not on offer. Raises ProviderError, Refused."""
+    country = country_id(account, _iso(number))
+    if not country:
+        return None
     with open_driver(account) as driver:
-        for offer in driver.search(Search(country=_country(number), number=number, limit=_MOST)):
-            if offer.number == number:
-                return offer
-    return None
+        found = driver.search(Search(country=country, number=number, limit=_MOST))
+    return next((offer for offer in found if offer.number == number), None)
 
 
-def _country(number: str) -> str:
+def country_id(account: ProviderAccount, country: str) -> str:
+    """The provider's id of a country that is given by it or by its ISO code; empty where it has none. Raises ProviderError."""
+    known = places(account, LocationKind.COUNTRY)
+    return next((one.id for one in known if country in (one.id, one.code)), "")
+
+
+def _iso(number: str) -> str:
     import phonenumbers  # noqa: PLC0415 - large
 
     return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
