@@ -51,7 +51,9 @@ def refusal(status: int, *errors: Mapping[str, Any]) -> httpx.Response:
 
 def html(status: int) -> httpx.Response:
     """What a proxy says."""
-    return httpx.Response(status, content=f"<html><body>{status} Bad Gateway</body></html>", headers={"Content-Type": "text/html"})
+    return httpx.Response(
+        status, content=f"<html><body>{status} Bad Gateway</body></html>", headers={"Content-Type": "text/html"}
+    )
 
 
 def row(kind: str, identity: str, attributes: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:

@@ -60,17 +60,34 @@ def test_the_check_says_login_version_and_balance() -> None:
     checked = Wire().on("GET", "balance", answer(BALANCE)).driver().check()
     assert (checked.good, checked.balance, checked.currency) == (True, Decimal("60.00"), "USD")
     assert VERSION in checked.says and "60.00" in checked.says
-    refused = Wire().on("GET", "balance", refusal(401, {"title": "Unauthorized", "detail": "Authorization failed", "code": "401"}))
+    refused = Wire().on(
+        "GET", "balance", refusal(401, {"title": "Unauthorized", "detail": "Authorization failed", "code": "401"})
+    )
     checked = refused.driver().check()
     assert not checked.good and "short-lived tokens" in checked.says and "Correct the account's credentials" in checked.says
 
 
 # Every class of the provider's documented errors: status, errors, and the type, code, faults and words they become.
 REFUSALS: list[Any] = [
-    (400, {"title": "Filter not allowed", "detail": "bogus is not allowed.", "code": "102", "status": "400"}, errors.BadRequest, "102"),
+    (
+        400,
+        {"title": "Filter not allowed", "detail": "bogus is not allowed.", "code": "102", "status": "400"},
+        errors.BadRequest,
+        "102",
+    ),
     (400, {"title": "Param not allowed", "detail": "qty is not allowed.", "code": "105"}, errors.BadRequest, "105"),
-    (400, {"title": "Missing Parameter", "detail": "The required parameter, data, is missing.", "code": "106"}, errors.BadRequest, "106"),
-    (400, {"title": "Invalid filter value", "detail": "Date must be within the last 90 days.", "code": "107"}, errors.BadRequest, "107"),
+    (
+        400,
+        {"title": "Missing Parameter", "detail": "The required parameter, data, is missing.", "code": "106"},
+        errors.BadRequest,
+        "106",
+    ),
+    (
+        400,
+        {"title": "Invalid filter value", "detail": "Date must be within the last 90 days.", "code": "107"},
+        errors.BadRequest,
+        "107",
+    ),
     (400, {"title": "invalid params", "detail": "invalid params", "code": "400"}, errors.BadRequest, "400"),
     (400, {"title": "Quota limit reached", "detail": "Quota limit reached"}, errors.AccountLimit, "400"),
     (401, {"title": "Unauthorized", "detail": "Authorization failed", "code": "401"}, errors.AuthFailed, "401"),
@@ -161,7 +178,14 @@ def test_errors_without_title_and_code_and_strange_bodies_do_no_harm() -> None:
 
 @pytest.mark.parametrize(
     "silence",
-    [html(502), html(522), html(200), httpx.Response(200, content=b'{"data": '), httpx.Response(200, json=[1]), httpx.Response(302)],
+    [
+        html(502),
+        html(522),
+        html(200),
+        httpx.Response(200, content=b'{"data": '),
+        httpx.Response(200, json=[1]),
+        httpx.Response(302),
+    ],
 )
 def test_a_reading_call_without_a_proper_answer_is_tried_later(silence: httpx.Response) -> None:
     expected = errors.Temporary if silence.status_code != 302 else errors.ProviderError
@@ -271,7 +295,10 @@ def test_no_credential_is_told_or_logged(caplog: pytest.LogCaptureFixture) -> No
     [
         ({"base_url": "https://api.didww.com/v3", "sandbox": True}, "base_url"),
         ({"base_url": "https://API.didww.com./v3", "sandbox": True}, "base_url"),
-        ({"base_url": "https://sandbox-api.didww.com/v3", "sandbox": True, "token_url": "https://auth.didww.com/token"}, "token_url"),
+        (
+            {"base_url": "https://sandbox-api.didww.com/v3", "sandbox": True, "token_url": "https://auth.didww.com/token"},
+            "token_url",
+        ),
         ({"base_url": "http://api.provider2.example/v3"}, "base_url"),
         ({"base_url": "ftp://api.provider2.example/v3"}, "base_url"),
         ({"base_url": "https://user:pass@api.provider2.example/v3"}, "base_url"),

@@ -13,15 +13,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
+from didww.callback.request_validator import RequestValidator
+from didww.encrypt import Encrypt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from voipbox.providers import errors
 from voipbox.providers.didww import callbacks
 from voipbox.providers.didww.encryption import PublicKeys
 from voipbox.providers.didww.requirements import plain_text
-
-from didww.callback.request_validator import RequestValidator
-from didww.encrypt import Encrypt
 
 from .didww_driver_wire import SECRET, Wire, answer, fresh_budget, refusal, row  # noqa: F401 - a fixture for every test
 
@@ -71,7 +70,11 @@ def _key_rows() -> list[dict[str, Any]]:
 
 
 def test_an_upload_is_one_sealed_file_under_the_names_of_the_provider() -> None:
-    wire = Wire().on("GET", "public_keys", answer(_key_rows())).on("POST", "encrypted_files", answer(row("encrypted_files", "f-1"), 201))
+    wire = (
+        Wire()
+        .on("GET", "public_keys", answer(_key_rows()))
+        .on("POST", "encrypted_files", answer(row("encrypted_files", "f-1"), 201))
+    )
     driver = wire.driver()
     assert driver.upload(b"%PDF-1.7 my passport", "order-7-document-1") == "f-1"
     assert driver.upload(b"%PDF-1.7 my passport", "order-7-document-2") == "f-1"

@@ -25,7 +25,12 @@ FUNDS = {
     "status": "400",
     "meta": {"available_balance": "1.9", "total_cost": "2.0"},
 }
-GONE = {"title": "is invalid", "detail": "available_did - is invalid", "code": "100", "source": {"pointer": "/data/attributes/items"}}
+GONE = {
+    "title": "is invalid",
+    "detail": "available_did - is invalid",
+    "code": "100",
+    "source": {"pointer": "/data/attributes/items"},
+}
 
 
 def _order(status: str = "pending", identity: str = "o-1", reference: str = REFERENCE, **more: Any) -> dict[str, Any]:
@@ -177,7 +182,9 @@ def test_a_success_that_is_odd_is_a_success(attributes: dict[str, Any]) -> None:
 
 
 def test_read_back_finds_every_order_of_the_reference_with_its_numbers() -> None:
-    wire = Wire().on("GET", "orders", answer([_order("completed"), _order("canceled", "o-2"), _order("completed", "o-9", "another")]))
+    wire = Wire().on(
+        "GET", "orders", answer([_order("completed"), _order("canceled", "o-2"), _order("completed", "o-9", "another")])
+    )
     wire.on("GET", "dids", answer([_did()]))
     found = wire.driver().find_purchase(REFERENCE, "+442079460101")
     assert [(each.state, each.ids["order"], each.numbers) for each in found] == [
