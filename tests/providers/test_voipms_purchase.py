@@ -129,7 +129,7 @@ def test_a_refusal_is_not_believed_when_the_number_is_ours(voipms: VoipMsLab, co
 def test_a_refusal_that_cannot_be_read_back_is_a_doubt(voipms: VoipMsLab) -> None:
     voipms.control.fault("refuse", "orderDID", code="order_failed")
     voipms.control.fault("html", "getDIDsInfo", skip=1, status=522)
-    with voipms.driver() as driver, pytest.raises(errors.OutcomeUnknown, match="order_failed.*could not be read back"):
+    with voipms.driver() as driver, pytest.raises(errors.OutcomeUnknown, match=r"order_failed.*could not be read back"):
         driver.purchase(wanted())
 
 

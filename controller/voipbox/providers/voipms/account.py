@@ -30,9 +30,7 @@ OPTION_FIELDS = (
     AccountField("account", "Main account number", help="Six digits; logins of trunks begin with it."),
     AccountField("pop", "POP", help="Id of the server that gateways register to. Its host must be the gateway's proxy."),
     AccountField("base_url", "API address", required=False, default=PRODUCTION_URL, help="Another one is for sandboxes."),
-    AccountField(
-        "test", "Dry run", required=False, default="0", choices=(("0", "No"), ("1", "Yes: check orders, buy nothing"))
-    ),
+    AccountField("test", "Dry run", required=False, default="0", choices=(("0", "No"), ("1", "Yes: check orders, buy nothing"))),
     AccountField(
         "dialing_mode",
         "Dialled numbers",
@@ -42,9 +40,7 @@ OPTION_FIELDS = (
     ),
     AccountField("device_type", "Device type of trunks", required=False, help="Empty: the one for PBX and gateways."),
     AccountField("codecs", "Codecs", required=False, default="ulaw", help="Separated by semicolons, such as ulaw;g729."),
-    AccountField(
-        "route", "Outbound quality", required=False, default="1", choices=(("1", "Value"), ("2", "Premium"))
-    ),
+    AccountField("route", "Outbound quality", required=False, default="1", choices=(("1", "Value"), ("2", "Premium"))),
     AccountField("dial_time", "Seconds that calls ring", required=False, default="60"),
     AccountField("read_timeout", "Seconds to wait for an answer", required=False, default="30"),
     AccountField("write_timeout", "Seconds to wait for an order", required=False, default="60"),

@@ -12,8 +12,9 @@ import enum
 import functools
 import json
 import logging
+import re
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -25,6 +26,7 @@ from .error_table import EMPTY, error_of
 
 _CONNECT = 10.0  # seconds
 _MARK = "***"
+_WORD = re.compile(r"[A-Za-z0-9_]{1,80}")  # what codes look like
 _LONGEST_MESSAGE = 300
 _NOTHING_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -51,6 +53,11 @@ class Client:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._http = self._open(settings.read_timeout)
+        self._hidden = [settings.password, settings.username]
+
+    def hide(self, secret: str) -> None:
+        """Keep a text out of every sentence from now on."""
+        self._hidden.append(secret)
 
     def __enter__(self) -> Client:
         return self
@@ -81,14 +88,12 @@ class Client:
                 return []
             raise
 
-    def write(
-        self, method: str, parameters: Mapping[str, str], secrets: Sequence[str] = (), empty_is_success: bool = False
-    ) -> Row:
+    def write(self, method: str, parameters: Mapping[str, str], empty_is_success: bool = False) -> Row:
         """Change something that can be changed again. Raises OutcomeUnknown where no answer came.
 
-        Parameters: secrets, further texts that must not be in a sentence; empty_is_success, for deletes.
+        Parameters: empty_is_success, for deletes, which were seen to answer with nothing.
         """
-        return self._call(self._http, Kind.WRITE, method, parameters, secrets, empty_is_success)
+        return self._call(self._http, Kind.WRITE, method, parameters, empty_is_success)
 
     def order(self, method: str, parameters: Mapping[str, str]) -> Row:
         """Buy something: on a connection of its own, sent once. Raises NothingSent, a Refusal, or OutcomeUnknown."""
@@ -101,7 +106,6 @@ class Client:
         kind: Kind,
         method: str,
         parameters: Mapping[str, str],
-        secrets: Sequence[str] = (),
         empty_is_success: bool = False,
     ) -> Row:
         settings = self._settings
@@ -118,12 +122,10 @@ class Client:
         except httpx.HTTPError as error:
             trouble = _doubt(kind, method, f"the connection failed ({type(error).__name__})")
         else:
-            return self._decoded(answer, kind, method, secrets, empty_is_success)
+            return self._decoded(answer, kind, method, empty_is_success)
         raise trouble  # here, where nothing of the library's error hangs on it
 
-    def _decoded(
-        self, answer: httpx.Response, kind: Kind, method: str, secrets: Sequence[str], empty_is_success: bool
-    ) -> Row:
+    def _decoded(self, answer: httpx.Response, kind: Kind, method: str, empty_is_success: bool) -> Row:
         """The answer's object. What stands in front of the provider answers in HTML, so the status is looked at first."""
         if not answer.is_success:
             raise _doubt(kind, method, f"HTTP {answer.status_code}, {_content_type(answer)}")
@@ -138,14 +140,16 @@ class Client:
         code: str = body["status"].strip()
         if code.lower() == "success":
             return body
-        message = self._without_secrets(str(body.get("message") or body.get("error") or ""), secrets)
-        raise error_of(self._without_secrets(code, secrets), method, message)
+        message = self._without_secrets(str(body.get("message") or body.get("error") or ""))
+        error = error_of(code, method, message)
+        if type(error) is ProviderError or not _WORD.fullmatch(code):
+            error = error_of(self._without_secrets(code), method, message)
+        raise error
 
-    def _without_secrets(self, sentence: str, secrets: Sequence[str]) -> str:
+    def _without_secrets(self, sentence: str) -> str:
         """A sentence of the provider's, in which it may have repeated what it was given."""
-        for secret in (self._settings.password, self._settings.username, *secrets):
-            if secret:
-                sentence = sentence.replace(secret, _MARK)
+        for secret in self._hidden:
+            sentence = sentence.replace(secret, _MARK)
         return sentence[:_LONGEST_MESSAGE]
 
 

@@ -164,9 +164,7 @@ def _with_costs(client: Client, reference: str, row: Row) -> Bought:
 
 def _charges(client: Client, did: str, first: datetime.datetime, last: datetime.datetime) -> list[tuple[str, Decimal]]:
     """Descriptions and amounts of a number's fees. The history's type is the word DID and the number."""
-    rows = client.rows(
-        "getTransactionHistory", "transactions", date_from=f"{first:%Y-%m-%d}", date_to=f"{last:%Y-%m-%d}"
-    )
+    rows = client.rows("getTransactionHistory", "transactions", date_from=f"{first:%Y-%m-%d}", date_to=f"{last:%Y-%m-%d}")
     fees = []
     for row in rows:
         amount = money(row, "ammount")

@@ -43,6 +43,7 @@ def user_name(name: str) -> str:
 def ensure(client: Client, settings: Settings, wanted: TrunkWanted) -> Trunk:
     """Make the sub-account, or bring the one of this name to what is wanted."""
     _check(wanted)
+    client.hide(wanted.password)
     account = f"{settings.main}_{user_name(wanted.name)}"
     row = sub_account(client, account)
     if row is None:
@@ -51,7 +52,7 @@ def ensure(client: Client, settings: Settings, wanted: TrunkWanted) -> Trunk:
     if not _is_as(row, fields):
         number = text(row, "id")
         read_back(
-            lambda: client.write("setSubAccount", {"id": number, **fields}, (wanted.password,)),
+            lambda: client.write("setSubAccount", {"id": number, **fields}),
             lambda: _is_as(sub_account(client, account), fields),
         )
     return Trunk(wanted.name, account, {"account": account, "id": text(row, "id")}, wanted.password)
@@ -88,7 +89,7 @@ def _create(client: Client, settings: Settings, wanted: TrunkWanted, account: st
     """The row of a new sub-account. Its making takes long; a time-out does not mean that it failed."""
     fields = _fields(client, settings, wanted, {})
     try:
-        client.write("createSubAccount", fields, (wanted.password,))
+        client.write("createSubAccount", fields)
         trouble: ProviderError = OutcomeUnknown(f"The provider said that {account} was made, but does not list it.")
     except (OutcomeUnknown, AlreadyExists) as error:
         trouble = error

@@ -24,9 +24,7 @@ def rows(client: Client, since: datetime.datetime, until: datetime.datetime) -> 
     seen: set[str] = set()
     for first, last in windows(since, until):
         days = {"date_from": f"{first:%Y-%m-%d}", "date_to": f"{last:%Y-%m-%d}"}
-        calls = client.rows(
-            "getCDR", "cdr", **days, timezone="0", answered="1", noanswer="1", busy="1", failed="1"
-        )
+        calls = client.rows("getCDR", "cdr", **days, timezone="0", answered="1", noanswer="1", busy="1", failed="1")
         fees = client.rows("getTransactionHistory", "transactions", **days)
         for row in (*map(_call, calls), *filter(None, map(_fee, fees))):
             if since <= row.at < until and row.id not in seen:

@@ -85,10 +85,17 @@ class Money:
         state.balance -= total
         state.calls.append(
             {
-                "date": at.astimezone(datetime.UTC), "callerid": given.get("callerid", caller), "destination": called,
-                "description": "Inbound - Local Caller" if inbound else "Canada", "account": given["account"],
-                "disposition": given.get("disposition", "ANSWERED"), "duration": _clock(seconds), "seconds": seconds,
-                "rate": rate, "total": total, "uniqueid": given.get("uniqueid", f"{next(state.ids)}x41098i8c"),
+                "date": at.astimezone(datetime.UTC),
+                "callerid": given.get("callerid", caller),
+                "destination": called,
+                "description": "Inbound - Local Caller" if inbound else "Canada",
+                "account": given["account"],
+                "disposition": given.get("disposition", "ANSWERED"),
+                "duration": _clock(seconds),
+                "seconds": seconds,
+                "rate": rate,
+                "total": total,
+                "uniqueid": given.get("uniqueid", f"{next(state.ids)}x41098i8c"),
                 "destination_type": "IN:CAN" if inbound else "OUT:CAN",
             }
         )

@@ -183,9 +183,7 @@ class Ordering:
         name, region = row["description"].rsplit(", ", 1)
         centre = next(one for one in places.RATE_CENTRES if (one.name, one.region) == (name, region))
         pattern = next(stock for stock in (*state.stock.values(), *state.kinds.values()) if stock.centre is not None)
-        stock = Stock(
-            did, centre, pattern.monthly, pattern.minute, pattern.setup, pattern.flat_monthly, pattern.flat_setup
-        )
+        stock = Stock(did, centre, pattern.monthly, pattern.minute, pattern.setup, pattern.flat_monthly, pattern.flat_setup)
         state.stock[did] = stock
         self._sell(
             stock, {**{k: v for k, v in row.items() if k not in ("id", "description", "order_date")},

@@ -160,7 +160,5 @@ def _fill(state: State) -> None:
 def _priced(did: str, centre: RateCentre) -> Stock:
     sms = int(did[-1]) % 3 != 0
     if centre.country == "CA":
-        return Stock(
-            did, centre, Decimal("0.85"), Decimal("0.0090"), Decimal("0.40"), Decimal("4.25"), Decimal("0.40"), sms
-        )
+        return Stock(did, centre, Decimal("0.85"), Decimal("0.0090"), Decimal("0.40"), Decimal("4.25"), Decimal("0.40"), sms)
     return Stock(did, centre, Decimal("0.99"), Decimal("0.01"), Decimal("0.50"), Decimal("4.95"), Decimal("1.00"), sms)
