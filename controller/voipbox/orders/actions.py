@@ -206,8 +206,12 @@ def add_note(order: Order, text: str, actor: Actor) -> Note:
 
 
 def new_link(order: Order, actor: Actor) -> str:
-    """A fresh one-time link to the credentials; older ones stop working. Raises NotAllowed, MoveRefused."""
-    if actor.role not in ACTING_STAFF:
+    """A fresh one-time link to the credentials, for staff and the order's client; older ones stop working.
+
+    Raises NotAllowed, MoveRefused.
+    """
+    own = actor.role == Role.CLIENT and actor.user_id is not None and order.client_id == actor.user_id
+    if actor.role not in ACTING_STAFF and not own:
         raise NotAllowed("Links to credentials are made by staff. Nothing was changed.")
     if order.status != Status.COMPLETED:
         raise MoveRefused(f"Order {order.pk} is {_badge(order)}; there are credentials once it is completed.")
