@@ -266,6 +266,12 @@ def check(given: OrderInput, instead_of: Order | None = None, offer: Offer | Non
     )  # fmt: skip
 
 
+def free_domain(company: str, wanted: str | None, server: PbxServer) -> tuple[str, list[Fault]]:
+    """A tenant's domain on a server, made of the company's name where none is wanted, and what stands against it."""
+    one = _Check(OrderInput.model_construct(company=company, domain=wanted), None)
+    return one.domain(server), one.faults
+
+
 def _runs_by_itself(lines: list[Line], provider: ProviderAccount | None) -> bool:
     """True when the provider says so, or each thing ordered does."""
     if provider is not None and provider.auto_run:
