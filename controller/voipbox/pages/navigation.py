@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voipbox.core.people import STAFF, Role
+from voipbox.core.people import ACTING_STAFF, STAFF, Role
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,14 @@ class Entry:
 
 _CLIENT = frozenset({Role.CLIENT})
 ENTRIES: tuple[Entry, ...] = (
+    Entry("My orders", "list-check", "client:my_orders", _CLIENT),
+    Entry("Order", "shopping-cart", "client:start", _CLIENT, "/order/"),
+    Entry("Account", "user", "client:account", _CLIENT, "/my/account/"),
     Entry("Dashboard", "layout-dashboard", "staff:dashboard", STAFF),
     Entry("Orders", "list-check", "staff:queue", STAFF, "/staff/orders/"),
+    Entry("Runs", "player-play", "staff:runs", STAFF, "/staff/runs/"),
+    Entry("New order", "shopping-cart", "client:start", ACTING_STAFF, "/order/"),
+    Entry("Account", "user", "client:account", STAFF, "/my/account/"),
 )
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from voipbox.catalog.models import PbxServer
 from voipbox.core.people import ACTING_STAFF
+from voipbox.orders import text_rules
 from voipbox.orders.models import Draft
 
 from .. import forms
@@ -43,6 +44,11 @@ class TenantForm(forms.PageForm):
         for name in ("seats", "first_extension"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
 
+    @property
+    def chosen_server(self) -> PbxServer:
+        """The server that a valid form names."""
+        return self.servers[self.cleaned_data["server"]]
+
     def clean(self) -> dict[str, Any]:
         """A bare name is one under the server's domain; only staff goes beyond it."""
         data: dict[str, Any] = dict(self.cleaned_data)
@@ -51,7 +57,10 @@ class TenantForm(forms.PageForm):
             domain = data["domain"].strip().lower()
             data["domain"] = domain if "." in domain else f"{domain}.{server.base_domain}"
             name, _, rest = data["domain"].partition(".")
-            if not self.staff and (rest != server.base_domain or not name):
+            cause = text_rules.domain(data["domain"])
+            if cause:
+                self.add_error("domain", forms.sentence(cause))
+            elif not self.staff and (rest != server.base_domain or not name):
                 self.add_error("domain", f"Ends with .{server.base_domain}.")
         return data
 
@@ -67,7 +76,7 @@ class TenantStep(Step):
     def form(self, content: Content, request: HttpRequest) -> TenantForm:
         """What would be made without a word of the client stands there already."""
         if request.method == "POST":
-            return bound(content, request.POST)
+            return TenantForm(request.POST, **_options(content))
         kept = content.section(self.section)
         if not kept:
             proposal, _ = content.check()
@@ -94,7 +103,9 @@ class TenantStep(Step):
 
 def bound(given: Content, data: Mapping[str, Any]) -> TenantForm:
     """The form with what somebody typed."""
-    return TenantForm(data, **_options(given))
+    options = _options(given)
+    server = given.section(content.TENANT).get("server") or options["servers"][0].slug
+    return TenantForm({"server": server, **data}, **options)
 
 
 def _options(given: Content) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from voipbox.core.errors import NotAllowed
 from voipbox.core.models import User
 from voipbox.core.people import ACTING_STAFF, Role
-from voipbox.orders import actions, drafts, queries
+from voipbox.orders import actions, checks, drafts, queries
 from voipbox.orders.statuses import Status
 
 from ... import access
@@ -123,25 +123,15 @@ def approve(request: HttpRequest, order_id: int) -> HttpResponse:
 def domain_part(request: HttpRequest, token: str) -> HttpResponse:
     """As somebody types: what the system would be called, and whether that is free."""
     content = Content(drafts.find(token, _orders(request)), acting.person(request))
-    changes: dict[str, Any] = {"domain": None}
-    if "company" in request.GET:
-        changes["company"] = request.GET["company"][:100]
-    if request.GET.get("domain"):
-        typed = {name: request.GET.get(name, "") for name in ("domain", "server")}
-        form = tenant.bound(
-            content, {"server": content.section("tenant").get("server", ""), "seats": 1, "first_extension": 1, **typed}
-        )
-        if form.errors:
-            wrong = [str(cause) for causes in form.errors.values() for cause in causes]
-            return render(request, "client/checkout/parts/domain.html", {"faults": wrong})
-        changes |= {name: form.cleaned_data[name] for name in ("domain", "server")}
-    checked, faults = content.check(**changes)
-    wrong = [fault.cause for fault in faults if fault.field in ("company", "domain")]
-    return render(
-        request,
-        "client/checkout/parts/domain.html",
-        {"checked": checked, "faults": wrong, "blank": not changes.get("company", "x")},
-    )
+    company = request.GET.get("company", content.section("company").get("company", ""))[:100]
+    form = tenant.bound(content, {"seats": 1, "first_extension": 1, "domain": "any", **request.GET.dict()})
+    if form.errors:
+        wrong = [str(cause) for causes in form.errors.values() for cause in causes]
+        return render(request, "client/checkout/parts/domain.html", {"faults": wrong})
+    server, wanted = form.chosen_server, form.cleaned_data["domain"] if "domain" in request.GET else None
+    domain, faults = checks.free_domain(company, wanted, server)
+    found = {"domain": domain, "faults": [fault.cause for fault in faults], "blank": wanted is None and not company.strip()}
+    return render(request, "client/checkout/parts/domain.html", found)
 
 
 @never_cache
