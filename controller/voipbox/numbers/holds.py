@@ -15,7 +15,7 @@ from voipbox.core import clock
 from voipbox.core.config import config
 from voipbox.core.errors import Fault, MoveRefused, Refused
 from voipbox.providers.drivers import open_driver
-from voipbox.providers.errors import NumberUnavailable, ProviderError
+from voipbox.providers.errors import BadRequest, NumberUnavailable, ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.protocol import Offer, Search
 
@@ -96,7 +96,10 @@ def alternatives(account: ProviderAccount, offer: Offer, owner: str = "") -> lis
     ]
     found: dict[str, Offer] = {}
     for search in dict.fromkeys(searches):
-        near = [one for one in find(account, search, owner) if one.number and one.number != offer.number]
+        try:
+            near = [one for one in find(account, search, owner) if one.number and one.number != offer.number]
+        except BadRequest:
+            break  # the first provider searches no whole country
         near.sort(key=lambda one: (-_shared(one.number, offer.number), one.number))
         for one in near:
             found.setdefault(one.number, one)
