@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from voipbox.catalog.models import PbxServer
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders import queries
-from voipbox.orders.guards import available
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import BADGES, Status
 
 from ..access import actor_of, is_htmx, staff_only
+from .buttons import buttons
 from .labels import pill_label
 
 PAGE = 40
@@ -91,13 +91,13 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _row(order: Order, actor: Actor) -> dict[str, Any]:
-    moves = available(order, actor.role)
+    shown = buttons(order, actor)
     things = [item.product or item.bundle for item in order.items.all()]
     return {
         "order": order,
         "products": ", ".join(thing.name for thing in things if thing is not None),
-        "moves": moves,
-        "bulk": any(move.action == "approve" for move in moves),
+        "buttons": shown,
+        "bulk": any(button.action == "approve" for button in shown),
     }
 
 

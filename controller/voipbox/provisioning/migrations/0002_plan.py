@@ -20,7 +20,9 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("waiting", "Waiting"), ("ready", "Ready"), ("failed", "Failed")], default="waiting", max_length=10
+                        choices=[("waiting", "Waiting"), ("ready", "Ready"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=10,
                     ),
                 ),
                 ("asked_by", models.CharField(max_length=200)),
@@ -30,9 +32,7 @@ class Migration(migrations.Migration):
                 ("words", models.TextField(blank=True)),
                 (
                     "order",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="plans", to="orders.order"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="plans", to="orders.order"),
                 ),
             ],
             options={"ordering": ("id",)},

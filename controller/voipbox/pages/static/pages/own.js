@@ -82,7 +82,7 @@
     if (form.method.toLowerCase() === "dialog" || event.defaultPrevented) return;
     if (form.dataset.sent === "yes") { event.preventDefault(); return; }
     if (form.hasAttribute("hx-get") || form.hasAttribute("hx-post") || form.method.toLowerCase() === "get") return;
-    form.dataset.sent = "yes";
+    if (!("again" in form.dataset)) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
 

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One page that tells all about an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from voipbox.core import clock
+from voipbox.core.people import ACTING_STAFF, Actor
+from voipbox.orders import queries
+from voipbox.orders.models import Order
+from voipbox.orders.statuses import CLOSED, EDITABLE, Status
+from voipbox.provisioning import export
+from voipbox.provisioning.models import Run, RunOrder
+from voipbox.provisioning.story import waits
+
+from ..access import actor_of, staff_only
+from . import numbers_part, regulatory_part
+from .buttons import buttons
+from .labels import pill_label
+from .output import shown_output
+
+_PATHS = {
+    False: (Status.PENDING, Status.APPROVED, Status.IN_PROGRESS, Status.COMPLETED),
+    True: (
+        Status.PENDING_REVIEW, Status.IDENTITY_ADDRESS_CONFIRMED, Status.DOCUMENTS_UPLOADED, Status.ORDER_PLACED,
+        Status.AWAITING_REGISTRATION, Status.ACTIVE, Status.IN_PROGRESS, Status.COMPLETED,
+    ),
+}  # fmt: skip
+_SETTLED = CLOSED | {Status.COMPLETED, Status.FAILED}
+_RUNS = 5
+
+
+@require_safe
+@staff_only
+def show(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The page."""
+    actor = actor_of(request)
+    order = queries.get(order_id, actor)
+    audit = list(order.audit.all())
+    content = {
+        **live(order, actor),
+        "path": _path(order, [event.after.get("status", "") for event in audit]),
+        "audit": audit[::-1],
+        "notes": list(order.notes.all())[::-1],
+        "mails": list(order.mails.all())[::-1],
+        "items": list(order.items.select_related("product", "bundle")),
+        "plan": order.plans.last(),
+        "links": order.links.filter(opened_at=None, revoked_at=None, expires_at__gt=clock.now()).count(),
+        "editable": Status(order.status) in EDITABLE and actor.role in ACTING_STAFF,
+        "completed": order.status == Status.COMPLETED,
+        "ansible": export.text(order, actor),
+        "command": export.command(order.server, "hosts.yml", f"{order.domain}.yml"),
+        "numbers": numbers_part.of(order),
+        "regulatory": regulatory_part.of(order, actor) if order.regulated else None,
+        "new_link": request.session.pop(f"link:{order.pk}", "") if actor.role in ACTING_STAFF else "",
+    }
+    return render(request, "pages/staff/order.html", content)
+
+
+@require_safe
+@staff_only
+def pulse(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Asked every few seconds by an open page: 204 while nothing happened, else the word to load it anew."""
+    order = queries.get(order_id, actor_of(request))
+    if request.GET.get("beat") == beat(order):
+        return HttpResponse(status=204)
+    return render(request, "pages/staff/parts/reload.html", {"order": order})
+
+
+def live(order: Order, actor: Actor) -> dict[str, Any]:
+    """The upper part of the page, which a run or another person may change while it is open."""
+    results = list(RunOrder.objects.select_related("run__server").filter(order=order).order_by("-run_id")[:_RUNS])
+    newest = results[0].run if results else None
+    return {
+        "order": order,
+        "acting": actor.role in ACTING_STAFF,
+        "buttons": buttons(order, actor),
+        "waits": waits(order),
+        "results": results,
+        "run": newest,
+        "output": shown_output(newest) if newest else None,
+        "settled": Status(order.status) in _SETTLED,
+        "beat": beat(order),
+    }
+
+
+def beat(order: Order) -> str:
+    """Differs whenever the live part of the page would."""
+    run = Run.objects.filter(results__order=order).order_by("-pk").values_list("pk", "state").first()
+    plan = order.plans.order_by("-pk").values_list("pk", "state").first()
+    return ".".join(str(part) for part in (order.version, order.step, *(run or ()), *(plan or ())))
+
+
+def _path(order: Order, reached: list[str]) -> list[dict[str, Any]]:
+    """The way of an order of its kind, and how far it came."""
+    status = Status(order.status)
+    way = _PATHS[order.regulated]
+    found: list[dict[str, Any]] = []
+    for step in way:
+        here = step == status
+        done = step in reached and not here and (status not in way or way.index(step) < way.index(status))
+        found.append({"label": pill_label(step), "here": here, "done": done or (here and status == Status.COMPLETED)})
+    if status not in way:
+        found.append({"label": pill_label(status), "here": True, "done": False, "broken": True})
+    return found
