@@ -49,13 +49,14 @@ def test_an_offer_says_all(voipms: VoipMsLab) -> None:
     with voipms.driver() as driver:
         (offer,) = driver.search(Search("CA", number=TORONTO))
         (american,) = driver.search(Search("US", number=NEW_YORK))
-    assert (offer.number, offer.country, offer.region, offer.city, offer.regulated) == (TORONTO, "CA", "CA-ON", "Toronto", False)
+    assert (offer.number, offer.country, offer.region, offer.city, offer.regulated) == (TORONTO, "CA", "Ontario", "Toronto", False)
+    assert offer.token["place"] == {"country": "CA", "region": "CA-ON", "city": "Toronto"}, "as a search takes them"
     per_minute, flat = offer.capacities
     assert (per_minute.id, per_minute.kind) == ("1", CapacityKind.PER_MINUTE)
     assert (per_minute.setup, per_minute.monthly, per_minute.per_minute) == (Decimal("0.40"), Decimal("0.85"), Decimal("0.0090"))
     assert (flat.id, flat.kind, flat.setup, flat.monthly) == ("2", CapacityKind.UNLIMITED, Decimal("0.40"), Decimal("4.25"))
     assert flat.currency == "USD" and flat.channels is None
-    assert (american.region, american.city) == ("US-NY", "NEW YORK")
+    assert (american.region, american.city, american.token["place"]["city"]) == ("New York", "New York", "NEW YORK")
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "-".join(map(str, shape.values())))

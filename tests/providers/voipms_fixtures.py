@@ -111,7 +111,7 @@ def wanted(number: str = TORONTO, reference: str = "vb-1", plan: str = "1", **ch
 
     kind = CapacityKind.PER_MINUTE if plan == "1" else CapacityKind.UNLIMITED
     capacity = Capacity(plan, kind, "plan", Decimal("0.40"), Decimal("0.85"), Decimal("0.0090"))
-    offer = Offer(number, "CA", "CA-ON", "Toronto", (capacity,))
+    offer = Offer(number, "CA", "Ontario", "Toronto", (capacity,))
     return Wanted(reference, offer, capacity, **changes)
 
 

@@ -73,7 +73,7 @@ def find(client: Client, wanted: Search) -> list[Offer]:
 
 def quote(client: Client, offer: Offer, capacity: Capacity) -> Quote:
     """Ask for the very number again: its prices now, not available where it is gone."""
-    for found in find(client, Search(offer.country, offer.region, number=offer.number)):
+    for found in find(client, Search(offer.country, number=offer.number)):
         for plan in found.capacities:
             if found.number == offer.number and plan.id == capacity.id:
                 return Quote(True, plan.setup, plan.monthly, plan.per_minute, plan.currency)
@@ -101,18 +101,19 @@ def pattern_of(pattern: str) -> tuple[str, str]:
 
 
 def _offer(row: Row, country: str) -> Offer | None:
-    """None for a row without a price: it cannot be ordered by what it says."""
+    """None for a row without a price: it cannot be ordered by what it says. The token has the place as ids of Location."""
     plans = [plan for plan in (_plan(row, PER_MINUTE), _plan(row, FLAT)) if plan is not None]
     did = text(row, "did")
     if not plans or not did:
         return None
-    region, city = text(row, _REGION_KEY[country]), str(row.get("ratecenter") or "")
-    token: dict[str, Any] = {"did": did}
+    key = _REGION_KEY[country]
+    region, city = f"{country}-{text(row, key)}", str(row.get("ratecenter") or "")
+    token: dict[str, Any] = {"did": did, "place": {"country": country, "region": region, "city": city}}
     return Offer(
         number=e164(did),
         country=country,
-        region=f"{country}-{region}",
-        city=city,
+        region=_title(text(row, f"{key}_description")) or text(row, key),
+        city=_title(city),
         capacities=tuple(plans),
         features=("sms",) if flag(row.get("sms")) else (),
         token=token,

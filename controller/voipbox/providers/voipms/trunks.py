@@ -119,7 +119,8 @@ def _fields(client: Client, settings: Settings, wanted: TrunkWanted, row: Row) -
     addresses = ",".join(sorted({_plain(address) for address in wanted.pbx_addresses}))
     fields = {
         "username": user_name(wanted.name),
-        "description": re.sub(r"[^A-Za-z0-9 .-]", "", wanted.label)[:40].strip() or wanted.name,
+        # A description that is used already is refused, so it begins with what is unique.
+        "description": f"{wanted.name} {re.sub(r'[^A-Za-z0-9 .-]', '', wanted.label)}"[:60].strip(),
         "protocol": _SIP,
         "auth_type": _USER_AND_PASSWORD,
         "password": wanted.password,

@@ -199,7 +199,7 @@ class VoipMsSandbox(Sandbox):
         header, _, account = row["routing"].partition(":")
         if header != "account":
             return f"it is routed to {row['routing']}"
-        seen = state.registrations.get(account)
+        seen = self._subs.seen(account)
         if seen is None:
             return f"{account} is not registered"
         if seen.pop != row["pop"]:

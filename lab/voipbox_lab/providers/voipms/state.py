@@ -27,7 +27,8 @@ class Settings:
     sentence; empty_deletes: deletes answer with an empty body; gone_code: answer to an order for a number that is gone;
     repeat_orders: refuse (did_in_use) or charge (again); slow: seconds of a method after it took effect; caller: the
     address that calls seem to come from; allowed: addresses that may call; api_enabled; did_limit; offset: hours of the
-    provider's own clock before UTC, in which it writes dates of orders and fees; user_name_limit: characters.
+    provider's own clock before UTC, in which it writes dates of orders and fees; user_name_limit: characters; registers_at:
+    id of a POP at which every sub-account counts as registered, for labs whose switch does not speak SIP.
     """
 
     rows: str = "list"
@@ -46,6 +47,7 @@ class Settings:
     did_limit: int = 1000
     offset: int = 0
     user_name_limit: int = 12
+    registers_at: str = ""
 
     def change(self, given: Mapping[str, Any]) -> None:
         """Set some of them. Raises ValueError for a name or kind that does not fit."""

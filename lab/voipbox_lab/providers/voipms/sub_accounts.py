@@ -52,6 +52,9 @@ class SubAccounts:
         account = f"{state.main}_{username}"
         if account in state.subs:
             raise No("used_username")
+        described = form.get("description", "")
+        if described and any(sub["description"] == described for sub in state.subs.values()):
+            raise No("used_description")
         row = {"id": str(next(state.ids)), "account": account, "username": username, **self._row(form)}
         state.subs[account] = row
         return {"id": row["id"], "account": account}
@@ -89,7 +92,7 @@ class SubAccounts:
         account = need(form, "account")
         if account != state.main and account not in state.subs:
             raise No("invalid_account")
-        seen = state.registrations.get(account)
+        seen = self.seen(account)
         if seen is None:
             return {"registered": False}
         pop = next(one for one in places.POPS if one.id == seen.pop)
@@ -100,6 +103,14 @@ class SubAccounts:
             "register_protocol": "SIP", "register_transport": "UDP",
         }  # fmt: skip
         return {"registered": True, "rerouted": "0", "from_server_pop": pop.id, "registrations": [row]}
+
+    def seen(self, account: str) -> Registration | None:
+        """How a sub-account is registered, if it is."""
+        state = self._sandbox.state
+        by_itself = state.settings.registers_at
+        if by_itself and account in state.subs:
+            return Registration(by_itself, state.settings.caller, self._sandbox.clock.now())
+        return state.registrations.get(account)
 
     def register(self, account: str, password: str, host: str, address: str) -> str:
         """What a REGISTER to a host would bring: empty where it is taken, else the reason."""
