@@ -14,7 +14,10 @@ DAY = 86400.0
 
 
 def _trunk(didww: DidwwSandbox, name: str = "tenant-t0007") -> str:
-    configuration = {"type": "sip_configurations", "attributes": {"username": "{DID}", "host": "pbx.reseller.example", "port": 5080}}
+    configuration = {
+        "type": "sip_configurations",
+        "attributes": {"username": "{DID}", "host": "pbx.reseller.example", "port": 5080},
+    }
     made = didww.send("POST", "/voice_in_trunks", 201, {"name": name, "configuration": configuration})
     return str(made["data"]["id"])
 
@@ -75,7 +78,9 @@ def test_metered_numbers_need_no_channels(didww: DidwwSandbox) -> None:
 
 def test_a_trunk_or_a_group_never_both(didww: DidwwSandbox) -> None:
     did, trunk = didww.buy("London", channels=2), _trunk(didww)
-    group = didww.send("POST", "/voice_in_trunk_groups", 201, {"name": "cluster-a"}, {"voice_in_trunks": [("voice_in_trunks", trunk)]})
+    group = didww.send(
+        "POST", "/voice_in_trunk_groups", 201, {"name": "cluster-a"}, {"voice_in_trunks": [("voice_in_trunks", trunk)]}
+    )
     assert group["data"]["meta"] == {"trunks_count": 1}
     both = {"voice_in_trunk": ("voice_in_trunks", trunk), "voice_in_trunk_group": ("voice_in_trunk_groups", group["data"]["id"])}
     assert len(_change(didww, did, 422, links=both)["errors"]) == 2
@@ -213,7 +218,9 @@ def test_trunks_have_a_name_of_their_own(didww: DidwwSandbox) -> None:
 def test_changes_of_a_configuration_are_merged(didww: DidwwSandbox) -> None:
     trunk = _trunk(didww)
     change = {"configuration": {"type": "sip_configurations", "attributes": {"port": 5081}}}
-    attributes = didww.send("PATCH", f"/voice_in_trunks/{trunk}", 200, change)["data"]["attributes"]["configuration"]["attributes"]
+    attributes = didww.send("PATCH", f"/voice_in_trunks/{trunk}", 200, change)["data"]["attributes"]["configuration"][
+        "attributes"
+    ]
     assert (attributes["host"], attributes["port"], attributes["codec_ids"]) == ("pbx.reseller.example", 5081, [9, 10])
 
 

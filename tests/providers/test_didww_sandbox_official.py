@@ -132,10 +132,15 @@ def test_it_attaches_trunks_and_capacity(didww: DidwwSandbox) -> None:
     group.voice_in_trunks = [made]
     pair = client.voice_in_trunk_groups().create(group, QueryParams().include("voice_in_trunks")).data
     assert [each.id for each in pair.voice_in_trunks] == [made.id]
-    assert client.voice_in_trunks().find(made.id, QueryParams().include("voice_in_trunk_group")).data.voice_in_trunk_group.id == pair.id
+    assert (
+        client.voice_in_trunks().find(made.id, QueryParams().include("voice_in_trunk_group")).data.voice_in_trunk_group.id
+        == pair.id
+    )
     did.voice_in_trunk = made
     client.dids().update(did)
-    pool = client.capacity_pools().list(QueryParams().include("countries", "qty_based_pricings", "shared_capacity_groups")).data[0]
+    pool = (
+        client.capacity_pools().list(QueryParams().include("countries", "qty_based_pricings", "shared_capacity_groups")).data[0]
+    )
     assert pool.name == "Standard" and pool.qty_based_pricings[0].qty == 50
     metered = SharedCapacityGroup()
     metered.name, metered.metered_channels_count = "tenant-t0007", 10
