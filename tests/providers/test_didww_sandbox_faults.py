@@ -188,6 +188,7 @@ def test_the_journal_tells_every_call_without_credentials(didww: DidwwSandbox) -
 def test_the_journal_tells_nothing_of_persons(didww: DidwwSandbox) -> None:
     attributes = {"identity_type": "personal", "first_name": "Unmistakable", "last_name": "Doe", "phone_number": "27115550155"}
     didww.send("POST", "/identities", 201, attributes)
+    assert len(didww.get("/identities", filter__first_name="Unmistakable")["data"]) == 1
     assert "Unmistakable" not in str(didww.control.calls())
 
 

@@ -68,6 +68,7 @@ class Api:
         handler = self._handlers.get(parts[0]) if parts else None
         if handler is None:
             raise no_such_path()
+        handler.check_allowed()
         verb = _VERBS.get(request.method, "")
         if len(parts) == 1:
             verb = "list" if verb == "get" else verb if verb == "create" else ""
@@ -91,7 +92,6 @@ class Api:
         return 200, documents.one(record, query)
 
     def _record(self, handler: Handler, identifier: str) -> Record:
-        handler.records()  # says when the account may not see them
         record = self._world.store.get(handler.kind, identifier)
         if record is None:
             raise not_found(identifier)

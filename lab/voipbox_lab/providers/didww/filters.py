@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from .records import Record
@@ -13,8 +14,17 @@ from .wire import Refusal, error
 if TYPE_CHECKING:
     from .view import View
 
-Filter = Callable[["View", Record, Sequence[str]], bool]
-"""Whether a record is wanted, by the values of the parameter."""
+Fits = Callable[["View", Record, Sequence[str]], bool]
+Check = Callable[["View", Sequence[str]], object]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Parameters: fits, whether a record is wanted by the values of the parameter; check, which refuses wrong values, also
+    where there is no record."""
+
+    fits: Fits
+    check: Check = lambda view, values: None
 
 
 def bad_value(says: str) -> Refusal:
@@ -52,7 +62,7 @@ def at(path: str, folded: bool = False) -> Filter:
             return not {value.casefold() for value in found}.isdisjoint(value.casefold() for value in values)
         return not set(found).isdisjoint(values)
 
-    return fits
+    return Filter(fits)
 
 
 def within(name: str, key: str) -> Filter:
@@ -61,7 +71,7 @@ def within(name: str, key: str) -> Filter:
     def fits(view: View, record: Record, values: Sequence[str]) -> bool:
         return _text((view.attributes(record).get(name) or {}).get(key)) in values
 
-    return fits
+    return Filter(fits)
 
 
 def contains(name: str) -> Filter:
@@ -71,7 +81,7 @@ def contains(name: str) -> Filter:
         text = _text(view.attributes(record).get(name)).casefold()
         return any(value.casefold() in text for value in values)
 
-    return fits
+    return Filter(fits)
 
 
 def _boolean(values: Sequence[str]) -> bool:
@@ -86,7 +96,7 @@ def flag(path: str) -> Filter:
     def fits(view: View, record: Record, values: Sequence[str]) -> bool:
         return ("true" if _boolean(values) else "false") in _values(view, record, path)
 
-    return fits
+    return Filter(fits, lambda view, values: _boolean(values))
 
 
 def meta_flag(name: str, through: str = "") -> Filter:
@@ -97,18 +107,22 @@ def meta_flag(name: str, through: str = "") -> Filter:
         records = view.related(record, through) if through else [record]
         return any(bool(view.meta(each).get(name)) is wanted for each in records)
 
-    return fits
+    return Filter(fits, lambda view, values: _boolean(values))
+
+
+def _number(values: Sequence[str]) -> int:
+    if len(values) != 1 or not values[0].isdigit():
+        raise bad_value(f"{','.join(values)} is not a valid value for a number.")
+    return int(values[0])
 
 
 def meta_at_least(name: str) -> Filter:
     """A number in the meta is at least so much."""
 
     def fits(view: View, record: Record, values: Sequence[str]) -> bool:
-        if len(values) != 1 or not values[0].isdigit():
-            raise bad_value(f"{','.join(values)} is not a valid value for a number.")
-        return int(view.meta(record).get(name) or 0) >= int(values[0])
+        return int(view.meta(record).get(name) or 0) >= _number(values)
 
-    return fits
+    return Filter(fits, lambda view, values: _number(values))
 
 
 def moment(text: str) -> datetime.datetime:
@@ -126,7 +140,7 @@ def since(name: str, days: int | None = None) -> Filter:
     def fits(view: View, record: Record, values: Sequence[str]) -> bool:
         return moment(str(view.attributes(record)[name])) >= _recent(view, values, days)
 
-    return fits
+    return Filter(fits, lambda view, values: _recent(view, values, days))
 
 
 def until(name: str, days: int | None = None) -> Filter:
@@ -135,7 +149,7 @@ def until(name: str, days: int | None = None) -> Filter:
     def fits(view: View, record: Record, values: Sequence[str]) -> bool:
         return moment(str(view.attributes(record)[name])) <= _recent(view, values, days)
 
-    return fits
+    return Filter(fits, lambda view, values: _recent(view, values, days))
 
 
 def _recent(view: View, values: Sequence[str], days: int | None) -> datetime.datetime:

@@ -27,6 +27,9 @@ class Handler:
         self.world = world
         self.store = world.store
 
+    def check_allowed(self) -> None:
+        """Refuse an account that may not have these. Raises Refusal."""
+
     def records(self) -> list[Record]:
         """What a list is made of."""
         return self.store.all(self.kind)

@@ -35,7 +35,9 @@ class Query:
     def select(self, view: View, kind: Kind, records: Iterable[Record]) -> list[Record]:
         """The records that are wanted, in the wanted order."""
         tests = [(kind.filters[name], values) for name, values in self.wanted.items()]
-        found = [record for record in records if all(test(view, record, values) for test, values in tests)]
+        for test, values in tests:
+            test.check(view, values)
+        found = [record for record in records if all(test.fits(view, record, values) for test, values in tests)]
         for name, descending in reversed(self.sort):
             found.sort(key=lambda record, name=name: _sortable(view, record, name), reverse=descending)  # type: ignore[misc]
         return found

@@ -73,6 +73,7 @@ _HANDLERS = (
 )
 # What the journal keeps of a body.
 _TOLD = ("external_reference_id", "items", "allow_back_ordering", "description", "name", "terminated")
+_PERSONS = {"identities", "addresses"}
 _KNOWN: dict[str, dict[str, Any]] = {
     "balance": {
         "status": 400,
@@ -146,7 +147,9 @@ class Didww(Sandbox):
 
     def details_of(self, request: Request) -> Mapping[str, Any]:
         """The path, the query, and of a body what tells purchases apart. No header, and nothing of persons."""
-        details: dict[str, Any] = {"path": request.path, "query": request.args.to_dict()}
+        details: dict[str, Any] = {"path": request.path}
+        if not _PERSONS & set(parts_of(request.path)):
+            details["query"] = request.args.to_dict()
         attributes = _attributes(request)
         details.update({name: attributes[name] for name in _TOLD if name in attributes})
         return details

@@ -38,18 +38,13 @@ class TrunksOut(Handler):
     attributes: ClassVar[tuple[str, ...]] = tuple(name for name in KINDS["voice_out_trunks"].attributes if name not in _FIXED)
     relations = KINDS["voice_out_trunks"].relations
 
-    def records(self) -> list[Record]:
-        """None to read where the account may not call out."""
-        self._enabled()
-        return super().records()
-
-    def _enabled(self) -> None:
+    def check_allowed(self) -> None:
+        """Calls out have to be switched on for an account."""
         if not self.world.settings.voice_out:
             raise forbidden("Voice OUT trunks are not enabled for this account")
 
     def create(self, given: Given) -> Record:
         """Make a trunk; the answer has its credentials."""
-        self._enabled()
         given.require("name", "on_cli_mismatch_action", "authentication_method")
         common = {
             "allow_any_did_as_cli": False,
@@ -72,7 +67,6 @@ class TrunksOut(Handler):
 
     def update(self, record: Record, given: Given) -> None:
         """Change a trunk."""
-        self._enabled()
         self._check(given, record)
         given.onto(record)
         if record.attributes["status"] == "active" and "status" in given.attributes:
