@@ -22,6 +22,7 @@ def test_usage_is_calls_and_fees_each_with_an_id_of_its_own(
 ) -> None:
     monkeypatch.setattr(usage_module, "POLL_SECONDS", 0.05)
     number = buy(driver, offers(driver, "GB", "London")[0])
+    trunk = driver.ensure_trunk(TRUNK)
     digits, now = number.removeprefix("+"), control.now().replace(microsecond=0)
     stamp = now.strftime("%Y-%m-%d %H:%M:%S")
     came = {
@@ -47,8 +48,8 @@ def test_usage_is_calls_and_fees_each_with_an_id_of_its_own(
     told = sorted((row.kind, row.number, row.peer, row.seconds, row.amount, row.account) for row in rows)
     assert told == [
         ("fee", number, "", 0, Decimal("0.36"), ""),
-        ("inbound", number, "+442079460155", 57, Decimal("0.010"), "t0007"),
-        ("outbound", number, "+12125550142", 60, Decimal("0.020"), "t0007"),
+        ("inbound", number, "+442079460155", 57, Decimal("0.010"), trunk.username),
+        ("outbound", number, "+12125550142", 60, Decimal("0.020"), trunk.username),
     ]
     assert len({row.id for row in rows}) == 3 and all(row.currency == "USD" for row in rows)
     assert {row.id for row in driver.usage(since, until)} == {row.id for row in rows}

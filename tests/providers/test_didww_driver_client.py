@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
@@ -265,6 +267,23 @@ def test_pages_are_counted_by_us_and_their_addresses_are_not_followed() -> None:
     assert wire.query(0)["page[size]"] == "100"
 
 
+def test_many_orders_at_once_share_one_budget(no_pauses: list[float]) -> None:
+    pace, begun = pacing.Pace(200), time.monotonic()
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(lambda _: pace.wait(), range(400)))
+    assert time.monotonic() - begun + max(no_pauses) >= (400 - 200) / 200 - 0.05
+
+
+def test_an_empty_id_is_never_the_whole_collection() -> None:
+    wire = Wire()
+    with pytest.raises(errors.NotFound):
+        wire.driver().registration("")
+    wire.on("GET", "address_verifications/../identities", refusal(404, {"detail": "Record not found", "code": "404"}))
+    with pytest.raises(errors.NotFound):
+        wire.driver().registration("../identities")
+    assert wire.requests[0].url.raw_path == b"/v3/address_verifications/..%2Fidentities"
+
+
 def test_time_outs_are_long_for_writing_and_shorter_for_reading() -> None:
     assert client_module._timeout(True).read == 60 and client_module._timeout(False).read == 30
     assert client_module._timeout(True).connect == 10
@@ -305,7 +324,9 @@ def test_no_credential_is_told_or_logged(caplog: pytest.LogCaptureFixture) -> No
         ({"api_version": "2022-05-10"}, "api_version"),
         ({"capacity": "free"}, "capacity"),
         ({"dedicated_channels": "0"}, "dedicated_channels"),
+        ({"base_url": "https://a b.example/v3"}, "base_url"),
         ({"vat_percent": "a lot"}, "vat_percent"),
+        ({"spend_limit": "-1"}, "spend_limit"),
         ({"callback_url": "javascript:alert(1)"}, "callback_url"),
     ],
 )

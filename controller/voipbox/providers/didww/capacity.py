@@ -6,7 +6,7 @@ from __future__ import annotations
 from voipbox.providers.errors import AccountLimit, AlreadyExists, Conflict, Temporary
 
 from . import capacities
-from .client import Client, exactly, to
+from .client import Client, at, exactly, to
 from .document import Resource
 from .settings import Settings
 
@@ -41,7 +41,7 @@ class Capacity:
             self._client.remove("shared_capacity_groups", group.id, "to remove a capacity group")
 
     def _country(self, did: Resource) -> str:
-        answer = self._client.get(f"dids/{did.id}", {"include": "did_group.country"}, "the country of a number")
+        answer = self._client.get(at("dids", did.id), {"include": "did_group.country"}, "the country of a number")
         group = answer.relative(answer.one, "did_group") if answer.one else None
         country = group.link("country") if group else ""
         if not country:

@@ -107,12 +107,12 @@ class Client:
     ) -> Document:
         """Change a resource; repeatable. Raises ProviderError."""
         body = {"data": _data(kind, identity, attributes, relations)}
-        return self._write("PATCH", f"{kind}/{quote(identity, safe='')}", body, doing or f"a change in {kind}", True)
+        return self._write("PATCH", at(kind, identity), body, doing or f"a change in {kind}", True)
 
     def remove(self, kind: str, identity: str, doing: str = "") -> bool:
         """Delete a resource; False when it was gone already. Raises ProviderError."""
         try:
-            self._write("DELETE", f"{kind}/{quote(identity, safe='')}", None, doing or f"to delete from {kind}", True)
+            self._write("DELETE", at(kind, identity), None, doing or f"to delete from {kind}", True)
         except NotFound:
             return False
         return True
@@ -147,6 +147,8 @@ class Client:
                 raise NothingSent(f"The provider could not be reached for {doing} ({type(error).__name__}).") from None
             except httpx.HTTPError as error:
                 raise OutcomeUnknown(f"The provider's answer about {doing} never came ({type(error).__name__}).") from None
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            self._auth.refused()  # the next call asks for a fresh token; this one is not sent again
         return self._written(response, doing, repeatable=False, lenient=True)
 
     def _write(self, method: str, path: str, body: Mapping[str, Any] | None, doing: str, repeatable: bool) -> Document:
@@ -287,6 +289,13 @@ def _data(
     if relations:
         data["relationships"] = {name: {"data": value} for name, value in relations.items()}
     return data
+
+
+def at(kind: str, identity: str) -> str:
+    """The path of one resource. Raises NotFound for no id at all: that path would be the whole collection."""
+    if not identity:
+        raise NotFound(f"Nothing in {kind} has an empty id. Nothing was asked.")
+    return f"{kind}/{quote(identity, safe='')}"
 
 
 def to(kind: str, identity: str) -> dict[str, str]:

@@ -3,24 +3,20 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from voipbox.core import clock
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest, OutcomeUnknown, Refusal
 from voipbox.providers.protocol import Bought, PurchaseState, Wanted
 
 from . import document, refusals
-from .client import Client
+from .client import Client, at
 from .document import Resource
 
 _LONGEST_REFERENCE = 100
 _STATES = {"pending": PurchaseState.PENDING, "completed": PurchaseState.COMPLETED, "canceled": PurchaseState.CANCELED}
-_COMES, _GOES = {"assigned", "restored"}, {"removed", "canceled"}
-_HISTORY = datetime.timedelta(days=89)
 
 
 class Purchases:
@@ -45,11 +41,8 @@ class Purchases:
         return _bought(order, wanted.reference, ())
 
     def find(self, reference: str, number: str, order_id: str) -> list[Bought]:
-        """Every order with our reference, and that of the given id, with its numbers.
-
-        Raises OutcomeUnknown where no order of ours is there, but the number came to the account by an order without a
-        reference: that is no proof either way.
-        """
+        """Every order with our reference, and that of the given id, with its numbers; without any, that by which the number
+        came to the account, if it carries our reference. A number that came otherwise is not this purchase."""
         doing = f"to look for the purchase {reference}"
         orders = {
             order.id: order
@@ -57,7 +50,7 @@ class Purchases:
             if order.text("external_reference_id") == reference
         }
         if order_id and order_id not in orders:
-            answer = self._client.find(f"orders/{order_id}", None, doing)
+            answer = self._client.find(at("orders", order_id), None, doing)
             if answer is not None and answer.one is not None:
                 orders[order_id] = answer.one
         if orders:
@@ -70,28 +63,14 @@ class Purchases:
         return tuple(self._client.all("dids", {"filter[order.id]": order.id}, "the numbers of an order"))
 
     def _by_number(self, reference: str, number: str, doing: str) -> list[Bought]:
-        """The second proof: is the number in the account, and by which order?"""
+        """The second way to an order that the list does not show: through the number, if the account has it."""
         digits = number.removeprefix("+")
         page = self._client.get("dids", {"filter[number]": digits, "include": "order"}, doing)
         owned = next((did for did in page.resources if did.text("number") == digits), None)
         order = page.relative(owned, "order") if owned is not None else None
-        if owned is not None and order is not None and order.text("external_reference_id") == reference:
-            return [_bought(order, reference, (owned,))]
-        if owned is not None and order is not None and order.text("external_reference_id"):
-            return []  # bought under another reference, so this attempt did not bring it
-        if owned is not None or self._was_assigned(digits, doing):
-            raise OutcomeUnknown(
-                f"The number {number} is in the account, but no order there has the reference {reference}: somebody must look."
-            )
-        return []
-
-    def _was_assigned(self, digits: str, doing: str) -> bool:
-        """Whether the newest word of the account's history about a number is that it came."""
-        since = (clock.now() - _HISTORY).isoformat(timespec="seconds").replace("+00:00", "Z")
-        filters = {"filter[did_number]": digits, "filter[created_at_gteq]": since}
-        events = [each for each in self._client.all("did_history", filters, doing) if each.text("action") in _COMES | _GOES]
-        newest = max(events, key=lambda each: each.text("created_at"), default=None)
-        return newest is not None and newest.text("action") in _COMES
+        if owned is None or order is None or order.text("external_reference_id") != reference:
+            return []
+        return [_bought(order, reference, (owned,))]
 
 
 def _attributes(wanted: Wanted) -> dict[str, Any]:

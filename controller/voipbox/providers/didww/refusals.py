@@ -127,7 +127,7 @@ def refusal(status: int, found: Sequence[Entry], doing: str) -> Refusal | RateLi
         told = has is not None and costs is not None
         amounts = f" It has {_plain(has)} USD and {doing} costs {_plain(costs)} USD." if told else ""
         return InsufficientFunds(f"The account's balance at the provider does not cover {doing}.{amounts}", code)
-    if "quota" in lower or "limit reached" in lower:
+    if "quota" in lower or "limit reached" in lower or "limit is reached" in lower:
         return AccountLimit(words, code)
     if status == httpx.codes.NOT_FOUND:
         return NotFound(words, code)

@@ -11,7 +11,7 @@ from voipbox.core.errors import Fault
 from voipbox.providers.errors import AlreadyExists, BadRequest, Conflict, OutcomeUnknown, Temporary
 from voipbox.providers.protocol import Address, Identity, Verification
 
-from .client import Client, exactly, to
+from .client import Client, at, exactly, to
 from .document import Document, Resource
 from .encryption import PublicKeys
 from .numbers import Owned
@@ -111,7 +111,7 @@ class Registrations:
             "proof_type": to("proof_types", proof_type),
             "entity": to(kind, entity_id),
         }
-        return self._attached("proofs", f"{kind}/{entity_id}", "proofs", _reference(entity_id, proof_type, files), relations)
+        return self._attached("proofs", at(kind, entity_id), "proofs", _reference(entity_id, proof_type, files), relations)
 
     def permanent_document(self, identity_id: str, template: str, files: Sequence[str]) -> str:
         """Id of a permanent document of these files; the same files are attached once."""
@@ -121,7 +121,7 @@ class Registrations:
             "identity": to("identities", identity_id),
         }
         kind, reference = "permanent_supporting_documents", _reference(identity_id, template, files)
-        return self._attached(kind, f"identities/{identity_id}", "permanent_documents", reference, relations)
+        return self._attached(kind, at("identities", identity_id), "permanent_documents", reference, relations)
 
     def validate(self, requirement: str, identity_id: str, address_id: str) -> tuple[str, ...]:
         """The provider's sentences about what is missing; nothing is kept there."""
@@ -172,7 +172,7 @@ class Registrations:
 
     def one(self, verification: str) -> Verification:
         """A registration by its id. Raises NotFound."""
-        found = self._client.get(f"address_verifications/{verification}", None, "to read a registration").one
+        found = self._client.get(at("address_verifications", verification), None, "to read a registration").one
         if found is None:
             raise Temporary("The provider's answer names no registration.")
         return _verification(found)

@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 
 from voipbox.providers.protocol import AreaNeed, Offer, PersonNeed, ProofType, Requirements
 
-from .client import Client
+from .client import Client, at
 from .document import Document, Resource
 
 _INCLUDE = (
     "personal_proof_types,business_proof_types,address_proof_types,personal_permanent_document,business_permanent_document,"
     "personal_onetime_document,business_onetime_document"
 )
+_DOING = "what a number needs before it works"
 _LEVELS = ("", "world_wide", "country", "area", "city")
 """From anywhere to the same city."""
 _BREAKS = frozenset({"br", "p", "li", "div", "ul", "ol", "tr", "h1", "h2", "h3", "h4"})
@@ -27,9 +28,11 @@ def of(client: Client, offer: Offer) -> Requirements | None:
     """What a number of an offer needs; None where nothing. Raises ProviderError."""
     if not offer.regulated:
         return None
-    country, kind = _where(client, offer)
-    filters = {"filter[country.id]": country, "filter[did_group_type.id]": kind, "include": _INCLUDE}
-    answer = client.get("address_requirements", filters, "what a number needs before it works")
+    group = client.get(at("did_groups", str(offer.token.get("group") or "")), {"include": "address_requirement"}, _DOING).one
+    requirement = group.link("address_requirement") if group else ""
+    if not requirement:
+        return None
+    answer = client.get(at("address_requirements", requirement), {"include": _INCLUDE}, _DOING)
     found = answer.one
     if found is None:
         return None
@@ -41,15 +44,6 @@ def of(client: Client, offer: Offer) -> Requirements | None:
         service_description=found.attributes.get("service_description_required") is True,
         restriction=plain_text(found.text("restriction_message")),
     )
-
-
-def _where(client: Client, offer: Offer) -> tuple[str, str]:
-    """Ids of country and kind of number; an offer that lacks one is looked up by its group."""
-    country, kind = str(offer.token.get("country") or ""), str(offer.token.get("type") or "")
-    if country and kind:
-        return country, kind
-    group = client.get(f"did_groups/{offer.token['group']}", {"include": "country,did_group_type"}, "the group of a number").one
-    return (group.link("country"), group.link("did_group_type")) if group else ("", "")
 
 
 def _person(answer: Document, found: Resource, kind: str) -> PersonNeed:

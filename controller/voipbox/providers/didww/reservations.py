@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from voipbox.core import clock
-from voipbox.providers.errors import AccountLimit, OutcomeUnknown, Refusal
+from voipbox.providers.errors import AccessDenied, AccountLimit, OutcomeUnknown, Refusal
 from voipbox.providers.protocol import Offer, Reservation
 
 from . import document, refusals
@@ -24,7 +24,8 @@ class Reservations:
         self._client = client
 
     def make(self, offer: Offer, reference: str) -> Reservation | None:
-        """Keep a number; None for an offer whose number the provider picks. Raises NumberUnavailable, AccountLimit."""
+        """Keep a number; None for an offer whose number the provider picks, and where the account may hold no more. Raises
+        NumberUnavailable."""
         available = str(offer.token.get("available_did") or "")
         if not available:
             return None
@@ -42,8 +43,8 @@ class Reservations:
             if found is None:
                 raise
             return _read(found)
-        except AccountLimit:
-            raise
+        except (AccountLimit, AccessDenied):
+            return None  # no more of them, or none at all for this account: our own claim has to do
         except Refusal as error:
             if not refusals.is_gone(error):
                 raise

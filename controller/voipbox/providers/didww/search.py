@@ -12,7 +12,7 @@ from voipbox.providers.errors import AccessDenied, BadRequest, NotFound
 from voipbox.providers.protocol import Capacity, CapacityKind, Offer, Quote, Search
 
 from . import capacities
-from .client import PAGE, Client
+from .client import PAGE, Client, at
 from .document import Document, Resource
 from .settings import Settings
 
@@ -91,7 +91,7 @@ class Numbers:
         """Prices now, and whether the number is still to be had; one that we hold ourselves is."""
         token = offer.token
         include = {"include": "stock_keeping_units,country"}
-        answer = self._client.find(f"did_groups/{token['group']}", include, "the price of a number")
+        answer = self._client.find(at("did_groups", str(token.get("group") or "")), include, "the price of a number")
         group = answer.one if answer else None
         unit = None
         if answer is not None and group is not None:
@@ -111,7 +111,7 @@ class Numbers:
 
     def _groups(self, wanted: Search) -> Document:
         filters = {**_place(wanted), "filter[is_available]": "true", "page[size]": str(PAGE)}
-        include = "stock_keeping_units,country,region,city,did_group_type"
+        include = "stock_keeping_units,country,region,city"
         return self._client.get("did_groups", {"include": include, **filters}, "the search for numbers")
 
     def _listed(self, wanted: Search, pattern: Pattern) -> Document | None:
@@ -175,7 +175,7 @@ class Numbers:
         doing = "whether a number is still there"
         if not available_did:
             return False
-        if self._client.find(f"available_dids/{available_did}", None, doing) is not None:
+        if self._client.find(at("available_dids", available_did), None, doing) is not None:
             return True
         ours = self._client.all("did_reservations", {"include": "available_did"}, doing)
         return any(each.link("available_did") == available_did for each in ours)
@@ -186,19 +186,17 @@ class _Maker:
 
     def __init__(self, groups: Document, group: Resource, rate: Decimal | None) -> None:
         country, region = groups.relative(group, "country"), groups.relative(group, "region")
-        city, kind = groups.relative(group, "city"), groups.relative(group, "did_group_type")
+        city = groups.relative(group, "city")
         self._group, self._capacities = group, capacities.of(groups.related(group, "stock_keeping_units"), rate)
         self.country_prefix = country.text("prefix") if country else ""
         self._country, self._region = country.text("iso") if country else "", region.text("name") if region else ""
         self.city = city.text("name") if city else group.text("area_name")
         features = group.attributes.get("features")
         self._features = tuple(str(each) for each in features) if isinstance(features, list) else ()
+        places = {"country": country, "region": region, "city": city}
         self._token = {
             "group": group.id,
-            "country": country.id if country else "",
-            "region": region.id if region else "",
-            "city": city.id if city else "",
-            "type": kind.id if kind else "",
+            "place": {name: found.id if found else "" for name, found in places.items()},
         }
 
     def all_begin_with(self, digits: str) -> bool:

@@ -9,9 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx
+
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest
 from voipbox.providers.protocol import AccountField
+
+from . import document
 
 if TYPE_CHECKING:
     from voipbox.providers.models import ProviderAccount
@@ -70,6 +74,7 @@ OPTION_FIELDS = (
         choices=(("yes", "Yes"), ("no", "No: the account may only order from a group")),
         help="The provider has it switched off until it is asked for.",
     ),
+    AccountField("spend_limit", "Spend limit of a trunk in 24 hours, USD", required=False, help="The provider blocks it then."),
     AccountField("vat_percent", "VAT in percent", required=False, help="The provider tells it only after an order."),
     AccountField("regulated", "Regulated beginnings", required=False, help="Such as +27,+49: numbers that always need papers."),
 )
@@ -149,6 +154,8 @@ def _faults(sandbox: bool, credentials: Mapping[str, Any], values: Mapping[str, 
     channels = values["dedicated_channels"]
     if not (channels.isascii() and channels.isdigit() and int(channels)):
         faults.append(Fault("dedicated_channels", "is no number above 0"))
+    if values["spend_limit"] and (document.decimal(values["spend_limit"]) or 0) <= 0:
+        faults.append(Fault("spend_limit", "is no amount above 0"))
     if values["vat_percent"] and not _is_percent(values["vat_percent"]):
         faults.append(Fault("vat_percent", "is no percentage such as 21 or 8.1"))
     return faults
@@ -159,9 +166,11 @@ def _bad_url(url: str, sandbox: bool) -> str | None:
     try:
         parts = urlsplit(url)
         host, _port = (parts.hostname or "").rstrip(".").lower(), parts.port
-    except ValueError:
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
         return "is no address such as https://api.provider.example/v3"
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+    strange = parts.username or parts.query or parts.fragment or " " in url or not url.isprintable()
+    if parts.scheme not in ("http", "https") or not host or strange:
         return "is no address such as https://api.provider.example/v3"
     if sandbox and host in PRODUCTION_HOSTS:
         return f"is the production host {host}, and the account is marked as a sandbox"

@@ -13,7 +13,7 @@ from voipbox.providers.errors import AccessDenied, AlreadyExists, BadRequest, Co
 from voipbox.providers.protocol import Trunk, TrunkWanted
 
 from .capacity import Capacity
-from .client import Client, exactly, to
+from .client import Client, at, exactly, to
 from .document import Resource
 
 _IN, _OUT = "voice_in_trunks", "voice_out_trunks"
@@ -33,8 +33,7 @@ class Trunks:
         _check(wanted)
         inbound = self._inbound(wanted)
         outbound = self._outbound(wanted)
-        method = _method(outbound)
-        username, password = str(method.get("username") or ""), str(method.get("password") or "")
+        username, password = user_of(outbound), str(_method(outbound).get("password") or "")
         if not username:
             raise Temporary(f"The provider has not made credentials for the trunk {wanted.name} yet.")
         return Trunk(wanted.name, username, {"inbound": inbound.id, "outbound": outbound.id}, password)
@@ -77,7 +76,7 @@ class Trunks:
             self._client.change(_OUT, outbound, relations=relations, doing=f"to allow a caller id on {trunk.name}")
 
     def _caller_ids(self, outbound: str) -> list[str] | None:
-        answer = self._client.find(f"{_OUT}/{outbound}", {"include": "dids"}, "the caller ids of a trunk")
+        answer = self._client.find(at(_OUT, outbound), {"include": "dids"}, "the caller ids of a trunk")
         if answer is None or answer.one is None:
             return None
         return [identity for _kind, identity in answer.one.linked.get("dids", ())]
@@ -145,7 +144,7 @@ class Trunks:
             if same:
                 return found
             self._client.change(_OUT, found.id, attributes, doing=f"to correct {doing}")
-            return self._client.get(f"{_OUT}/{found.id}", None, doing).one or found
+            return self._client.get(at(_OUT, found.id), None, doing).one or found
         except AccessDenied as error:
             raise AccessDenied(
                 f"{error} Outbound trunks must be switched on for the account: ask the provider's sales, then try again.",
@@ -159,7 +158,7 @@ class Trunks:
         except AlreadyExists:
             made = None
         if made is not None and kind == _OUT and not _method(made).get("password"):
-            made = self._client.get(f"{kind}/{made.id}", None, doing).one
+            made = self._client.get(at(kind, made.id), None, doing).one
         found = made or self._named(kind, str(attributes["name"]))
         if found is None:
             raise Temporary(f"The provider took {doing}, but does not show it yet.")
@@ -182,6 +181,11 @@ def _check(wanted: TrunkWanted) -> None:
         faults.append(Fault("pbx_host", "is missing"))
     if faults:
         raise BadRequest(f"The trunk {wanted.name} is not whole: {'; '.join(map(str, faults))}. Nothing was sent.", faults=faults)
+
+
+def user_of(outbound: Resource) -> str:
+    """The user name of an outbound trunk."""
+    return str(_method(outbound).get("username") or "")
 
 
 def _method(trunk: Resource) -> Mapping[str, Any]:

@@ -13,14 +13,16 @@ import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from voipbox.core import clock
 from voipbox.core.errors import Fault
-from voipbox.providers.errors import BadRequest, Temporary
+from voipbox.providers.errors import AccessDenied, BadRequest, Temporary
 from voipbox.providers.protocol import UsageRow
 
 from . import document
-from .client import Client
+from .client import Client, at
 from .document import Resource
 from .purchase import costs
+from .trunks import user_of
 
 POLL_SECONDS = 2.0
 PATIENCE_SECONDS = 300.0
@@ -31,6 +33,7 @@ _COLUMNS = {
     "cdr_out": (_TIME, "CLI", "Destination Number", "Billing Duration (sec)", "Charged (USD)", _CALL),
 }
 """What must be there; columns were renamed before, so that they are found by name and missed aloud."""
+_HISTORY = datetime.timedelta(days=89, hours=23)
 _CURRENCY = "USD"
 ZERO = Decimal(0)
 
@@ -42,16 +45,28 @@ class Usage:
         self._client = client
 
     def rows(self, since: datetime.datetime, until: datetime.datetime) -> Iterator[UsageRow]:
-        """Calls and fees from since (inclusive) to until (exclusive). Raises BadRequest for a time without a zone."""
+        """Calls and fees from since (inclusive) to until (exclusive); of renewals, those of the last 90 days, which is what the
+        provider keeps. Raises BadRequest for a time without a zone, or before what it keeps of calls."""
         for name, moment in (("since", since), ("until", until)):
             if moment.tzinfo is None:
                 raise BadRequest("A time without a zone. Nothing was asked.", faults=[Fault(name, "has no time zone")])
         since, until = since.astimezone(datetime.UTC), until.astimezone(datetime.UTC)
+        users = self._users()
         for kind in _COLUMNS:
-            yield from self._calls(kind, since, until)
+            yield from self._calls(kind, since, until, users)
         yield from self._fees(since, until)
 
-    def _calls(self, kind: str, since: datetime.datetime, until: datetime.datetime) -> Iterator[UsageRow]:
+    def _users(self) -> dict[str, str]:
+        """User names by the names of trunks: the files of calls tell only the latter."""
+        try:
+            trunks = self._client.all("voice_out_trunks", None, "the names of the trunks")
+        except AccessDenied:
+            return {}  # an account without outbound trunks
+        return {trunk.text("name"): user_of(trunk) for trunk in trunks}
+
+    def _calls(
+        self, kind: str, since: datetime.datetime, until: datetime.datetime, users: Mapping[str, str]
+    ) -> Iterator[UsageRow]:
         url = self._export(kind, since, until)
         content = self._client.download(url, "a file of calls")
         try:
@@ -65,7 +80,7 @@ class Usage:
                 f"The provider's file of calls has no column {', '.join(missing)}: its form changed. Nothing was counted."
             )
         for row in reader:
-            found = _call(kind, row)
+            found = _call(kind, row, users)
             if since <= found.at < until:
                 yield found
 
@@ -78,7 +93,7 @@ class Usage:
             if time.monotonic() > patience:
                 raise Temporary("The provider has not made the file of calls yet.")
             time.sleep(POLL_SECONDS)
-            made = self._client.get(f"exports/{made.id}", None, "a file of calls").one
+            made = self._client.get(at("exports", made.id), None, "a file of calls").one
         if made is None or not made.text("url"):
             raise Temporary("The provider names no file of calls.")
         return made.text("url")
@@ -93,11 +108,12 @@ class Usage:
                     numbers.setdefault(order.id, []).append(did.text("number"))
                     monthly[did.text("number")] = costs(order)[1] or ZERO
         span = {"filter[created_at_gteq]": _iso(since), "filter[created_at_lteq]": _iso(until)}
+        kept = {**span, "filter[created_at_gteq]": _iso(max(since, clock.now() - _HISTORY)), "filter[action]": "renewed"}
         for order in self._client.all("orders", span, "the orders of a time"):
             at = document.moment(order.attributes.get("created_at"))
             if at is not None and since <= at < until and order.text("status") != "canceled":
                 yield _order(order, at, numbers.get(order.id, []))
-        for event in self._client.all("did_history", {**span, "filter[action]": "renewed"}, "the renewals of a time"):
+        for event in self._client.all("did_history", kept, "the renewals of a time"):
             at = document.moment(event.attributes.get("created_at"))
             if at is not None and since <= at < until:
                 number = event.text("did_number")
@@ -112,7 +128,7 @@ def _order(order: Resource, at: datetime.datetime, numbers: list[str]) -> UsageR
     return UsageRow(f"order:{order.id}", at, "fee", number, "", 0, order.money("amount") or ZERO, _CURRENCY, description=words)
 
 
-def _call(kind: str, row: Mapping[str, str | None]) -> UsageRow:
+def _call(kind: str, row: Mapping[str, str | None], users: Mapping[str, str]) -> UsageRow:
     def said(name: str) -> str:
         return (row.get(name) or "").strip()
 
@@ -126,6 +142,7 @@ def _call(kind: str, row: Mapping[str, str | None]) -> UsageRow:
         (said("Destination DID"), said("Source")) if inbound else (said("CLI") or said("Source"), said("Destination Number"))
     )
     seconds = document.decimal(said("Duration (sec)" if inbound else "Billing Duration (sec)"))
+    trunk = said("Voice IN Trunk" if inbound else "Voice OUT Trunk")
     call = said(_CALL) or hashlib.sha256("\n".join(f"{name}={value}" for name, value in row.items()).encode()).hexdigest()[:32]
     return UsageRow(
         id=":".join((kind, call, said("Attempt") or "1", at.strftime("%Y%m%d%H%M%S"))),
@@ -136,7 +153,7 @@ def _call(kind: str, row: Mapping[str, str | None]) -> UsageRow:
         seconds=int(seconds or 0),
         amount=document.decimal(said(_TOTAL if inbound else "Charged (USD)")) or ZERO,
         currency=_CURRENCY,
-        account=said("Voice IN Trunk" if inbound else "Voice OUT Trunk"),
+        account=users.get(trunk, trunk),
         description=said("Status"),
     )
 
