@@ -29,7 +29,7 @@ TRUNK = TrunkWanted(
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A sandbox for this session; its keys take a while to make."""
-    folder: Path = tmp_path_factory.mktemp("didww")
+    folder: Path = tmp_path_factory.getbasetemp() / "didww-keys"  # shared by all modules
     with http_server.running(Sandbox(folder, KEY, SECRET)) as found:
         yield found
 

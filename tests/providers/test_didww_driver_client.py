@@ -123,12 +123,17 @@ def test_a_validation_error_names_each_field_in_our_names() -> None:
             422,
             {"detail": "phone_number - is invalid", "code": "100", "source": {"pointer": "/data/attributes/phone_number"}},
             {"detail": "country - can't be blank", "code": "100", "source": {"pointer": "/data/relationships/country"}},
+            {"detail": "vat_id - is invalid", "code": "100", "source": {"pointer": "/data/attributes/vat_id"}},
             {"detail": "Identity cannot be used", "code": "100", "source": {"pointer": "/data"}},
         ),
     )
     with pytest.raises(errors.BadRequest) as caught:
         wire.driver().ensure_identity(_identity())
-    assert caught.value.faults == [Fault("phone", "is invalid"), Fault("country", "can't be blank")]
+    assert caught.value.faults == [
+        Fault("phone", "is invalid"),
+        Fault("country", "can't be blank"),
+        Fault("vat_id", "is invalid"),
+    ]
     assert "Identity cannot be used" in str(caught.value)
 
 

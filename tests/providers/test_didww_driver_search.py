@@ -26,6 +26,8 @@ def test_places_from_country_to_city_and_regulatory_area(driver: Didww) -> None:
     assert {city.name for city in driver.locations(LocationKind.CITY, canada.id)} == {"Toronto", "Vancouver", "Montreal"}
     africa = place(driver, LocationKind.COUNTRY, "ZA")
     assert "Johannesburg" in {area.name for area in driver.locations(LocationKind.AREA, africa.id)}
+    stock = {city.name: city.has_numbers for city in driver.locations(LocationKind.CITY, africa.id)}
+    assert stock["Johannesburg"] and not stock["Gqeberha"]  # an address may lie there all the same
     assert driver.locations(LocationKind.CITY, "nowhere") == []
     with pytest.raises(errors.BadRequest) as caught:
         driver.locations(LocationKind.CITY)

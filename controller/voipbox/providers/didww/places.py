@@ -21,24 +21,33 @@ class Places:
     def of(self, kind: LocationKind, parent: str) -> list[Location]:
         """Places of a kind inside a parent (id): countries have none, cities may lie in a region or straight in a country."""
         if kind is LocationKind.COUNTRY:
-            found = self._client.get("countries", {"filter[is_available]": "true"}, "the list of countries").resources
-            return [self._place(kind, each) for each in found]
+            return self._places(kind, "countries", {}, "the list of countries")
         if not parent:
             raise BadRequest(
                 f"A list of {kind.value} places needs the place around them.", faults=[Fault("parent", "is missing")]
             )
         if kind is LocationKind.REGION:
             found = self._client.get("regions", {"filter[country.id]": parent}, "the list of regions").resources
-            return [self._place(kind, each) for each in found]
+            return [self._place(kind, each, True) for each in found]
         if kind is LocationKind.AREA:
             areas = self._client.all("areas", {"filter[country.id]": parent}, "the list of regulatory areas")
-            return [self._place(kind, each) for each in areas]
+            return [self._place(kind, each, True) for each in areas]
         for relation in ("region.id", "country.id"):
-            filters = {f"filter[{relation}]": parent, "filter[is_available]": "true"}
-            cities = self._client.all("cities", filters, "the list of cities")
+            cities = self._places(kind, "cities", {f"filter[{relation}]": parent}, "the list of cities")
             if cities:
-                return [self._place(kind, each) for each in cities]
+                return cities
         return []
+
+    def _places(self, kind: LocationKind, path: str, filters: dict[str, str], doing: str) -> list[Location]:
+        """All places of a list, and which of them have numbers: addresses may lie in any, only some can be searched."""
+        read = self._client.all if path == "cities" else self._whole
+        found = read(path, filters, doing)
+        available = {each.id for each in read(path, {**filters, "filter[is_available]": "true"}, doing)} if found else set()
+        return [self._place(kind, each, each.id in available) for each in found]
+
+    def _whole(self, path: str, filters: dict[str, str], doing: str) -> list[Resource]:
+        """A list that the provider does not cut into pages."""
+        return list(self._client.get(path, filters, doing).resources)
 
     def country(self, code: str) -> Resource:
         """The country of an ISO code. Raises BadRequest, field country."""
@@ -54,5 +63,5 @@ class Places:
         return self._countries[wanted]
 
     @staticmethod
-    def _place(kind: LocationKind, found: Resource) -> Location:
-        return Location(kind=kind, id=found.id, name=found.text("name"), code=found.text("iso"))
+    def _place(kind: LocationKind, found: Resource, has_numbers: bool) -> Location:
+        return Location(kind, found.id, found.text("name"), found.text("iso"), has_numbers)

@@ -77,7 +77,6 @@ class Entry:
         """The field in our names, empty where the provider names none."""
         parts = [part for part in self.pointer.split("/") if part not in _NO_FIELDS]
         name = parts[-1] if parts and not parts[-1].isdigit() else (parts[0] if parts else "")
-        name = name.removesuffix("_id") if self.pointer.endswith("_id") and name not in OUR_NAMES else name
         return OUR_NAMES.get(name, name)
 
     @property
