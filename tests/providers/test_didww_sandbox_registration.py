@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from didww.encrypt import Encrypt
+from voipbox_lab.providers.didww.keys import Keys
 
 from tests.providers.didww_fixtures import DidwwSandbox
 
@@ -341,3 +345,27 @@ def test_requirements_can_be_changed_for_a_test(didww: DidwwSandbox) -> None:
     assert person.validate(422) == ["Identity must be Business", "Address City is required"]
     with pytest.raises(ValueError, match="no bogus"):
         didww.control.call("POST", f"/requirements/{requirement}", bogus=1)
+
+
+def test_keys_may_be_rotated(didww_keys: Path, tmp_path: Path) -> None:
+    for pem in didww_keys.glob("*.pem"):
+        (tmp_path / pem.name).write_bytes(pem.read_bytes())
+    keys = Keys(tmp_path)
+    old, container = keys.pems(), Encrypt.encrypt_with_keys(PDF, keys.pems())
+    assert keys.fingerprint() == Encrypt.calculate_fingerprint(old)
+    assert keys.open(container) == PDF
+    keys.rotate()
+    assert set(keys.pems()).isdisjoint(old)
+    with pytest.raises(ValueError, match=r"failed|same|padding"):
+        keys.open(container)
+    assert Keys(tmp_path).pems() == keys.pems(), "they are kept"
+    assert (tmp_path / "key-a.pem").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_without_keys_is_named(tmp_path: Path) -> None:
+    small = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    encoding = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    for name in ("key-a.pem", "key-b.pem"):
+        (tmp_path / name).write_bytes(small.private_bytes(*encoding))
+    with pytest.raises(ValueError, match=r"key-a\.pem holds no RSA key of 4096 bits"):
+        Keys(tmp_path)

@@ -29,7 +29,7 @@ def _make(given: argparse.Namespace) -> Didww:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             file.write(secrets.token_urlsafe(24) + "\n")
     secret = _read(given.callback_secret_file) if given.callback_secret_file else ""
-    return Didww(given.state, _read(path), secret)
+    return Didww(given.state, _read(path), secret, wait=False)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -18,15 +19,39 @@ _CREDENTIALS = 48  # an AES-256 key and its IV
 
 
 class Keys:
-    """Parameters: folder, where the pairs are kept, so that making them (seconds) happens once."""
+    """Parameters: folder, where the pairs are kept, so that making them (seconds) happens once; wait, whether until then."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._pairs = [_load(folder / f"key-{name}.pem") for name in ("a", "b")]
+    def __init__(self, folder: Path, wait: bool = True) -> None:
+        self._paths = [folder / f"key-{name}.pem" for name in ("a", "b")]
+        self._made: list[rsa.RSAPrivateKey] = []
+        self._making: threading.Thread | None = None
+        if all(path.exists() for path in self._paths):
+            self._made = [_load(path) for path in self._paths]
+        else:
+            self._begin()
+            if wait:
+                self.pems()
+
+    def _begin(self) -> None:
+        """Make both beside the server's work; who needs them waits."""
+        self._made = []
+        self._making = threading.Thread(target=self._make, name="didww keys", daemon=True)
+        self._making.start()
+
+    def _make(self) -> None:
+        self._made = [_make(path) for path in self._paths]
+
+    @property
+    def _pairs(self) -> list[rsa.RSAPrivateKey]:
+        if self._making:
+            self._making.join()
+        if not self._made:
+            raise RuntimeError(f"The key pairs could not be made in {self._paths[0].parent}.")
+        return self._made
 
     def rotate(self) -> None:
         """New pairs: what was encrypted to the old ones cannot be read any more."""
-        self._pairs = [_make(self._folder / f"key-{name}.pem") for name in ("a", "b")]
+        self._begin()
 
     def pems(self) -> list[str]:
         """The public keys, A first."""
@@ -59,8 +84,6 @@ class Keys:
 
 
 def _load(path: Path) -> rsa.RSAPrivateKey:
-    if not path.exists():
-        return _make(path)
     # Our own file: the check of its primes would take seconds at every start.
     key = serialization.load_pem_private_key(path.read_bytes(), None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size != _BITS:

@@ -88,15 +88,16 @@ _KNOWN: dict[str, dict[str, Any]] = {
 
 
 class Didww(Sandbox):
-    """Parameters: folder, where the key pairs are kept; api_key; callback_secret, empty: no callbacks."""
+    """Parameters: folder, where the key pairs are kept; api_key; callback_secret, empty: no callbacks; wait, until there are
+    key pairs: without it a new folder's are made while other calls are served."""
 
     world: World
     orders: Orders
     verifications: Verifications
 
-    def __init__(self, folder: Path, api_key: str, callback_secret: str = "") -> None:
+    def __init__(self, folder: Path, api_key: str, callback_secret: str = "", wait: bool = True) -> None:
         super().__init__()
-        self._keys = Keys(folder)
+        self._keys = Keys(folder, wait)
         self._access = Access(api_key, lambda: self.world.settings, lambda: self.clock.now().timestamp())
         self.callbacks = Callbacks(self.clock.now, lambda: self.world.settings, self.lock, callback_secret)
         self._build({})
