@@ -117,7 +117,7 @@ SILENCES: list[tuple[str, dict[str, Any]]] = [
     ("act", "method", "expected"),
     [
         (READ, "getBalance", errors.Temporary),
-        (WRITE, "createSubAccount", errors.OutcomeUnknown),
+        (WRITE, "createSubAccount", errors.Temporary),
         (ORDER, "orderDID", errors.OutcomeUnknown),
     ],
     ids=["read", "write", "order"],

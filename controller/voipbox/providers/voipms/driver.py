@@ -33,6 +33,7 @@ from . import offers, pops, purchases, trunks, usage
 from .account import CREDENTIAL_FIELDS, OPTION_FIELDS, Settings, settings_of
 from .client import Client
 from .decoding import Row, e164, money, ten_digits, text
+from .read_back import read_back
 
 if TYPE_CHECKING:
     from ..models import ProviderAccount
@@ -159,12 +160,12 @@ class VoipMs:
         if row is None:
             raise NotFound(f"{number} was not routed: it is not among the account's numbers.")
         if text(row, "pop") != settings.pop:
-            purchases.read_back(
+            read_back(
                 lambda: client.write("setDIDPOP", {"did": did, "pop": settings.pop}),
                 lambda: text(purchases.owned_row(client, did) or {}, "pop") == settings.pop,
             )
         if text(row, "routing") != wanted:
-            purchases.read_back(
+            read_back(
                 lambda: client.write("setDIDRouting", {"did": did, "routing": wanted}),
                 lambda: text(purchases.owned_row(client, did) or {}, "routing") == wanted,
             )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable
 from decimal import Decimal
 
 from voipbox.core import clock
@@ -113,21 +112,11 @@ def give_back(client: Client, settings: Settings, number: str) -> None:
     if settings.dry_run:
         client.write("cancelDID", {**parameters, "test": "1"})
         raise Refusal(f"The provider would take {number} back, but the account is set to a dry run: it was kept.")
-    read_back(
-        lambda: client.write("cancelDID", parameters, empty_is_success=True),
-        lambda: owned_row(client, did) is None,
-    )
-
-
-def read_back(change: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Make a change that may be made again. Where no answer came, look whether it happened; raises OutcomeUnknown if not."""
     try:
-        change()
-        return
-    except OutcomeUnknown as error:
-        doubt = error
-    if not is_done():
-        raise doubt
+        client.write("cancelDID", parameters, empty_is_success=True)
+    except OutcomeUnknown:
+        if owned_row(client, did) is not None:
+            raise
 
 
 def _checked(wanted: Wanted) -> str:

@@ -11,12 +11,12 @@ import time
 
 from voipbox.core.errors import Fault
 
-from ..errors import AlreadyExists, BadRequest, OutcomeUnknown, ProviderError
+from ..errors import AlreadyExists, BadRequest, OutcomeUnknown, ProviderError, Temporary
 from ..protocol import Trunk, TrunkWanted
 from .account import Settings
 from .client import Client
 from .decoding import Row, flag, secret, text
-from .purchases import read_back
+from .read_back import not_done, read_back
 
 _LONGEST_NAME = 12
 _PREFIX = 5
@@ -69,7 +69,7 @@ def drop(client: Client, trunk: Trunk) -> None:
         lambda: sub_account(client, account) is None,
     )
     if sub_account(client, account) is not None:
-        raise OutcomeUnknown(f"The provider said that {account} was deleted, but still lists it.")
+        raise Temporary(f"The provider said that {account} was deleted, but still lists it.")
 
 
 def registered(client: Client, trunk: Trunk) -> bool:
@@ -90,8 +90,10 @@ def _create(client: Client, settings: Settings, wanted: TrunkWanted, account: st
     fields = _fields(client, settings, wanted, {})
     try:
         client.write("createSubAccount", fields)
-        trouble: ProviderError = OutcomeUnknown(f"The provider said that {account} was made, but does not list it.")
-    except (OutcomeUnknown, AlreadyExists) as error:
+        trouble: ProviderError = Temporary(f"The provider said that {account} was made, but does not list it yet.")
+    except OutcomeUnknown as error:
+        trouble = not_done(error)
+    except AlreadyExists as error:
         trouble = error
     row = sub_account(client, account)
     if row is None:
