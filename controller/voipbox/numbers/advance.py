@@ -12,7 +12,7 @@ import logging
 from django.db import transaction
 
 from voipbox.core import clock, jobs
-from voipbox.core.errors import MoveRefused
+from voipbox.core.errors import MoveRefused, Refused
 from voipbox.core.people import SYSTEM
 from voipbox.core.session_lock import ACCOUNTS, SessionLock
 from voipbox.orders import actions
@@ -47,6 +47,8 @@ def advance(order_id: int) -> None:
         _later(order, error)
     except ProviderError as error:
         _fail(order, error.sentence)
+    except Refused as error:
+        _fail(order, f"Nothing was sent: the settings of the provider's account are wrong ({error}). Correct them, then retry.")
 
 
 def _purchase(order: Order) -> None:
