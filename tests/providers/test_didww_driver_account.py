@@ -14,7 +14,7 @@ from voipbox.providers.didww.driver import Didww
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import TRUNK, buy, control, driver, no_budget, offers, open_driver, url  # noqa: F401 - fixtures too
-from .didww_driver_wire import account
+from .didww_driver_wire import KEY, account
 
 
 def test_usage_is_calls_and_fees_each_with_an_id_of_its_own(
@@ -86,3 +86,24 @@ def test_an_account_of_the_newest_version_wants_tokens(url: str, driver: Didww, 
         control.advance(301)
         assert modern.balance()[0] > 0
         assert len([call for call in control.calls() if call["name"].endswith("/token")]) == 1
+
+
+def test_an_account_with_tokens_does_everything(url: str, control: SandboxControl, no_budget: None) -> None:
+    control.call("POST", "/settings", account_version="2026-11-19")
+    with open_driver(url, api_version="2026-11-19") as modern:
+        regulated = offers(modern, "ZA", "Johannesburg")[0]
+        assert modern.requirements(regulated) is not None
+        number = buy(modern, offers(modern, "CA", "Toronto")[0])
+        modern.route(number, modern.ensure_trunk(TRUNK))
+        assert control.call("GET", "/ring", number=number.removeprefix("+"))["rings"]
+        assert modern.upload(b"%PDF-1.7", "a file")
+    assert len(control.purchases()) == 1
+    assert KEY not in repr(control.calls())
+
+
+def test_a_wrong_key_gets_no_token(url: str, control: SandboxControl, no_budget: None) -> None:
+    control.call("POST", "/settings", account_version="2026-11-19")
+    wrong = account(f"{url}/v3", sandbox=True, api_version="2026-11-19")
+    wrong.credentials = {"api_key": "another"}
+    with Didww(wrong) as refused, pytest.raises(errors.AuthFailed, match="token service"):
+        refused.balance()

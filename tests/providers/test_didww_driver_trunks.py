@@ -68,9 +68,14 @@ def test_a_number_rings_and_calls_out_only_through_its_trunk(driver: Didww, cont
     assert not control.call("GET", "/ring", number=digits)["rings"]
     driver.route(number, trunk)
     assert control.call("GET", "/ring", number=digits)["rings"], control.call("GET", "/ring", number=digits)
+    call = {"username": trunk.username, "password": trunk.password, "address": "203.0.113.10", "cli": digits}
+    assert control.call("GET", "/dial", **call)["placed"], control.call("GET", "/dial", **call)
+    assert not control.call("GET", "/dial", **{**call, "address": "192.0.2.1"})["placed"]
+    assert not control.call("GET", "/dial", **{**call, "cli": "14165550199"})["placed"]  # a caller id that is not ours
     control.clear_journal()
     driver.route(number, trunk)
     assert not [call for call in control.calls() if not call["name"].startswith("GET")]
+    assert trunk.password not in repr(trunk) and trunk.password not in repr(control.calls())
     found = driver.number(number)
     assert found is not None and found.route == "t0007"
     with pytest.raises(errors.NotFound):
@@ -91,6 +96,25 @@ def test_a_number_with_channels_needs_no_group_and_dedicated_ones_come_from_a_po
     with open_driver(url, capacity="dedicated", dedicated_channels="1") as modest:
         modest.route(plain, trunk)
     assert control.call("GET", "/ring", number=plain.removeprefix("+"))["rings"]
+
+
+def test_a_number_that_is_metered_by_itself_needs_nothing(driver: Didww, control: SandboxControl) -> None:
+    free = next(each for each in offers(driver, "GB", pattern="808*", limit=500))
+    number = buy(driver, free)
+    driver.route(number, driver.ensure_trunk(TRUNK))
+    assert control.call("GET", "/ring", number=number.removeprefix("+"))["rings"]
+    assert not [call for call in control.calls() if "capacity_group" in call["name"]]
+
+
+def test_a_number_that_was_given_back_does_not_stand_in_the_way_of_the_next(driver: Didww, control: SandboxControl) -> None:
+    trunk = driver.ensure_trunk(TRUNK)
+    for index in (1, 2):
+        number = buy(driver, offers(driver, "CA", "Toronto")[0], f"vb-{index}-a")
+        driver.route(number, trunk)
+        driver.release(number)
+    last = buy(driver, offers(driver, "CA", "Toronto")[0], "vb-3-a")
+    driver.route(last, driver.rekey_trunk(TRUNK, trunk))
+    assert control.call("GET", "/ring", number=last.removeprefix("+"))["rings"]
 
 
 def test_numbers_may_share_one_capacity_group(url: str, driver: Didww, control: SandboxControl) -> None:

@@ -24,7 +24,9 @@ class Capacity:
         the group where the account names none. Raises AccountLimit, Conflict."""
         if did.count("channels_included_count") or did.count("dedicated_channels_count") or did.link("shared_capacity_group"):
             return
-        country = self._country(did)
+        metered, country = self._of_group(did)
+        if metered:
+            return  # every call to a number of such a group is paid a minute as it is
         if self._settings.dedicated:
             self._dedicate(did, number, country)
         else:
@@ -40,13 +42,13 @@ class Capacity:
         if group is not None and not group.linked.get("dids"):
             self._client.remove("shared_capacity_groups", group.id, "to remove a capacity group")
 
-    def _country(self, did: Resource) -> str:
+    def _of_group(self, did: Resource) -> tuple[bool, str]:
+        """Whether a number's group is metered by itself, and the id of its country."""
         answer = self._client.get(at("dids", did.id), {"include": "did_group.country"}, "the country of a number")
         group = answer.relative(answer.one, "did_group") if answer.one else None
-        country = group.link("country") if group else ""
-        if not country:
+        if group is None or not group.link("country"):
             raise Temporary("The provider does not say in which country a number is, so it got no channels yet.")
-        return country
+        return group.attributes.get("is_metered") is True, group.link("country")
 
     def _dedicate(self, did: Resource, number: str, country: str) -> None:
         wanted = self._settings.dedicated_channels

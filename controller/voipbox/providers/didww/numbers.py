@@ -13,7 +13,7 @@ from .purchase import costs
 from .trunks import Trunks
 
 _INCLUDE = {"include": "order,voice_in_trunk"}
-_ROUTED = {"include": "voice_in_trunk,voice_in_trunk_group,shared_capacity_group"}
+_ROUTED = {"include": "voice_in_trunk,voice_in_trunk_group,shared_capacity_group,did_group"}
 
 
 class Owned:
@@ -40,21 +40,24 @@ class Owned:
         found.sort(key=lambda did: _state(did) is NumberState.TERMINATED)  # given back and bought again, it may be there twice
         return page, found[0] if found else None
 
-    def must(self, number: str, include: dict[str, str] | None = None) -> Resource:
+    def must(self, number: str, include: dict[str, str] | None = None) -> tuple[Document, Resource]:
         """The same; raises NotFound."""
-        _page, did = self.look(number, include)
+        page, did = self.look(number, include)
         if did is None:
             raise NotFound(f"The number {number} is not in the account at the provider.")
-        return did
+        return page, did
 
     def route(self, number: str, trunk: Trunk) -> None:
         """Let a number lead to a trunk, give it capacity where it has none, and let the trunk show it as caller id."""
-        did = self.must(number, _ROUTED)
+        page, did = self.must(number, _ROUTED)
         if did.link("voice_in_trunk") != trunk.ids["inbound"] or did.link("voice_in_trunk_group"):
             relations = {"voice_in_trunk": to("voice_in_trunks", trunk.ids["inbound"]), "voice_in_trunk_group": None}
             self._client.change("dids", did.id, relations=relations, doing=f"to let {number} lead to {trunk.name}")
         self._capacity.ensure(did, number, trunk.name)
-        self._trunks.allow_caller_id(trunk, did.id)
+        group = page.relative(did, "did_group")
+        features = group.attributes.get("features") if group else None
+        if not isinstance(features, list) or "voice_out" in features:  # toll-free numbers, say, may not be shown
+            self._trunks.allow_caller_id(trunk, did.id)
 
     def release(self, number: str) -> None:
         """Give a number back; one that is gone or on its way out stays so."""

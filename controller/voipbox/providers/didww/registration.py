@@ -144,7 +144,7 @@ class Registrations:
         standing = self.find(reference)
         if standing is not None and standing.state != "rejected":
             return standing
-        did = self._owned.must(number)
+        _page, did = self._owned.must(number)
         attributes: dict[str, Any] = {"external_reference_id": reference}
         if callback_url:
             attributes |= {"callback_url": callback_url, "callback_method": "post"}

@@ -76,10 +76,11 @@ class Trunks:
             self._client.change(_OUT, outbound, relations=relations, doing=f"to allow a caller id on {trunk.name}")
 
     def _caller_ids(self, outbound: str) -> list[str] | None:
+        """Numbers (ids) that a trunk may show, without those that were given back: the provider takes no list with them."""
         answer = self._client.find(at(_OUT, outbound), {"include": "dids"}, "the caller ids of a trunk")
         if answer is None or answer.one is None:
             return None
-        return [identity for _kind, identity in answer.one.linked.get("dids", ())]
+        return [did.id for did in answer.related(answer.one, "dids") if did.attributes.get("terminated") is not True]
 
     def _inbound(self, wanted: TrunkWanted) -> Resource:
         configuration = {
