@@ -90,6 +90,10 @@ def _client(email: str, name: str) -> User:
 
 
 def _refuse(email: str, name: str) -> None:
-    faults = [Fault("email", text_rules.email(email) or ""), Fault("name", (text_rules.spoken(name) or "") if name else "")]
+    unsendable = "holds =?, which mails cannot carry" if "=?" in email else ""
+    faults = [
+        Fault("email", text_rules.email(email) or unsendable),
+        Fault("name", (text_rules.spoken(name) or "") if name else ""),
+    ]
     if any(fault.cause for fault in faults):
         raise Refused([fault for fault in faults if fault.cause])

@@ -13,14 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from voipbox.core import clock
 from voipbox.core.errors import NotAllowed
 from voipbox.core.models import User
-from voipbox.core.people import Role
 from voipbox.orders import actions, drafts, queries
 from voipbox.orders.statuses import Status
 
 from ..access import signed_in
-from . import acting, words
+from . import acting, documents, words
 from .checkout.content import Content
 from .checkout.flow import first_open
+from .client_only import client_of
 
 _PAGE = 25
 
@@ -30,7 +30,7 @@ _PAGE = 25
 @signed_in
 def orders(request: HttpRequest) -> HttpResponse:
     """From the newest to the oldest, after those that are still unfinished."""
-    user = _client(request)
+    user = client_of(request)
     before = request.GET.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 19 else None  # noqa: PLR2004 - digits of an id
     rows = list(queries.search(user.actor(), before=start)[: _PAGE + 1])
@@ -48,7 +48,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @signed_in
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """One order."""
-    found = queries.get(order_id, _client(request).actor())
+    found = queries.get(order_id, client_of(request).actor())
     status = Status(found.status)
     link = found.links.order_by("-id").first()
     content = {
@@ -58,6 +58,7 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "items": found.items.select_related("product", "bundle"),
         "ready": status == Status.COMPLETED,
         "link_alive": bool(link and not link.opened_at and not link.revoked_at and link.expires_at > clock.now()),
+        "papers": documents.of(found, request),
         "acted_for": acting.hijacker(request) is not None,
     }
     return render(request, "client/my_order.html", content)
@@ -70,18 +71,8 @@ def show_credentials(request: HttpRequest, order_id: int) -> HttpResponse:
     """A fresh one-time link, and straight to it; a mailed one stops working. Not for staff that acts as the client."""
     if acting.hijacker(request) is not None:
         raise NotAllowed("Passwords are shown to the client alone. Nothing was changed.")
-    user = _client(request)
+    user = client_of(request)
     return redirect(actions.new_link(queries.get(order_id, user.actor()), user.actor()))
-
-
-def _client(request: HttpRequest) -> User:
-    """The client whose page it is. Raises NotAllowed for staff, who have pages of their own."""
-    user = acting.person(request)
-    if user.role != Role.CLIENT:
-        raise NotAllowed(
-            "These are the pages of clients. Look at orders in the queue, or act as the client. Nothing was changed."
-        )
-    return user
 
 
 def _unfinished(user: User, draft: Any) -> dict[str, Any]:

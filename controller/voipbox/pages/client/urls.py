@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from . import account, my, passwords, sign_in
+from . import account, documents, my, passwords, sign_in
 from .checkout import views
 
-_pages = [
+PAGES = [
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="code"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),
@@ -23,6 +23,7 @@ _pages = [
     path("my/", my.orders, name="my_orders"),
     path("my/orders/<int:order_id>/", my.order, name="my_order"),
     path("my/orders/<int:order_id>/credentials/", my.show_credentials, name="show_credentials"),
+    path("my/orders/<int:order_id>/documents/", documents.add, name="add_document"),
     path("order/", views.start, name="start"),
     path("order/placed/<int:order_id>/approve/", views.approve, name="approve"),
     path("order/<str:token>/", views.resume, name="resume"),
@@ -33,6 +34,6 @@ _pages = [
     path("order/<str:token>/<slug:slug>/", views.step, name="step"),
 ]
 urlpatterns = [
-    path("", include((_pages, "client"))),
+    path("", include((PAGES, "client"))),
     path("hijack/", include("hijack.urls")),
 ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from voipbox.core.errors import Fault, Refused
 from voipbox.numbers import offers, search
-from voipbox.providers.errors import ProviderError
+from voipbox.providers.errors import BadRequest, ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.protocol import Capacity, Location, LocationKind, Offer, Search
 
@@ -32,7 +32,8 @@ class Row:
 
 @dataclass
 class Found:
-    """What the search form shows. trouble: why there is nothing, for everybody; for_staff: the provider's words."""
+    """What the search form shows. trouble: why there is nothing, for everybody; for_staff: the provider's words;
+    hint: what is to be chosen first."""
 
     countries: list[Location] = field(default_factory=list)
     regions: list[Location] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Found:
     rows: list[tuple[Offer, list[Row]]] = field(default_factory=list)
     searched: bool = False
     wider: str = ""
+    hint: str = ""
     trouble: str = ""
     for_staff: str = ""
 
@@ -97,13 +99,29 @@ def _offers(found: Found, account: ProviderAccount, owner: str) -> None:
         wider.append(
             (replace(wanted, pattern="", city="", region=""), "There is none there at present. These are in the same country.")
         )
-    found.searched = True
     for one, words in wider:
-        offered = search.find(account, one, owner)
+        try:
+            offered = search.find(account, one, owner)
+        except BadRequest as error:
+            if words:  # wider than this provider searches
+                continue
+            _explain(found, error)
+            return
+        found.searched = True
         if offered:
             found.wider = words
             found.rows = rows(offered[:_MOST])
             return
+
+
+def _explain(found: Found, error: BadRequest) -> None:
+    """What the provider wants to be told before it searches, or what is wrong with the digits."""
+    for fault in error.faults:
+        if fault.field == "pattern":
+            found.pattern_fault = fault.cause
+        else:
+            found.hint = fault.cause
+    found.hint = found.hint or ("" if found.pattern_fault else str(error))
 
 
 def rows(offered: list[Offer]) -> list[tuple[Offer, list[Row]]]:
