@@ -295,8 +295,10 @@ def test_a_trunk_is_blocked_when_too_much_is_spent(didww: DidwwSandbox) -> None:
     assert _dial(didww, made, did["attributes"]["number"]) == "the trunk is blocked"
 
 
-def test_numbers_that_cannot_call_out_are_no_caller_ids(didww: DidwwSandbox) -> None:
+def test_numbers_that_cannot_call_out_may_be_no_caller_ids(didww: DidwwSandbox) -> None:
     did = didww.buy("Toll-free")
+    assert _out(didww, attributes={"name": "free"}, links={"dids": [("dids", did["id"])]})["data"]
+    didww.settings(caller_ids="voice_out")
     assert _out(didww, 422, links={"dids": [("dids", did["id"])]})["errors"][0]["detail"] == "dids - is invalid"
 
 

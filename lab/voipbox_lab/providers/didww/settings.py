@@ -22,7 +22,8 @@ class Settings:
     order that may not wait; number_gone, what happens to an order of a number that is not there: an answer 422, an answer
     400, or an accepted order that is canceled later; charge, when the balance changes; prorating, whether the account may
     ask for it; available_dids, whether the account sees single numbers, and available_limit, at most how many;
-    reservation_seconds, reservation_limit; voice_out, whether the account may call out; group_limit, capacity groups;
+    reservation_seconds, reservation_limit; voice_out, whether the account may call out; caller_ids, which numbers may be
+    shown on calls out: any, or those that have the feature; group_limit, how many capacity groups there may be;
     approve_after, seconds until a verification is approved by itself, None: never; activation_delay, seconds from an
     approval until the numbers work; export_delay; callback_retries, pauses before further attempts of a callback;
     callback_targets, where to send callbacks of URLs that begin so (they are signed for the URL they were ordered with).
@@ -42,6 +43,7 @@ class Settings:
     reservation_seconds: float = 600
     reservation_limit: int = 10
     voice_out: bool = True
+    caller_ids: Literal["any", "voice_out"] = "any"
     group_limit: int = 50
     approve_after: float | None = None
     activation_delay: float = 0

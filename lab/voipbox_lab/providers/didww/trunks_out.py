@@ -94,7 +94,8 @@ class TrunksOut(Handler):
         given.check()
 
     def _calls_out(self, did: Record) -> bool:
-        return not did.attributes["terminated"] and "voice_out" in self.world.group_of(did).attributes["features"]
+        is_free = self.world.settings.caller_ids == "any"
+        return not did.attributes["terminated"] and (is_free or "voice_out" in self.world.group_of(did).attributes["features"])
 
     @staticmethod
     def _method(given: Given, record: Record | None) -> None:
