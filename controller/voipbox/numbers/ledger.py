@@ -18,7 +18,7 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.orders.steps import Step
 from voipbox.providers.drivers import open_driver
-from voipbox.providers.errors import InsufficientFunds, NumberUnavailable, OutcomeUnknown, ProviderError, Refusal, Temporary
+from voipbox.providers.errors import InsufficientFunds, NumberUnavailable, ProviderError, Refusal, Temporary
 from voipbox.providers.protocol import Bought, Driver, PurchaseState, Wanted
 
 from .models import Choice, Hold, Purchase
@@ -27,6 +27,8 @@ log = logging.getLogger("voipbox.numbers")
 State = Purchase.State
 # Seconds after sending at which an open outcome is read back (providers' facts, section 9).
 LOOKS = (30, 120, 600)
+# The same while the provider works on it: usually done at once.
+_PENDING_LOOKS = (3, 10, 30, 60, 300, 600)
 # Attempts that follow by themselves on one that bought nothing for certain.
 _ATTEMPTS = 2
 _BUYING = (Status.APPROVED, Status.ORDER_PLACED)
@@ -84,11 +86,12 @@ def send(purchase: Purchase) -> None:
         except Temporary:
             Purchase.objects.filter(pk=purchase.pk, state=State.SENT).update(state=State.PLANNED, sent_at=None)
             raise
-        except OutcomeUnknown as error:
-            _doubt(purchase, error.sentence)
+        except Refusal as error:
+            _decide(purchase, State.REFUSED, error.sentence)
             return
         except ProviderError as error:
-            _decide(purchase, State.REFUSED, error.sentence)
+            # OutcomeUnknown, and words of the provider that nobody foresaw: never taken for a refusal.
+            _doubt(purchase, error.sentence)
             return
         except Exception:
             # A fault of this program while the answer was read: the purchase may stand.
@@ -190,7 +193,8 @@ def _take(purchase: Purchase, found: list[Bought]) -> None:
         purchase.ids = {**purchase.ids, **dict(pending.ids)}
         purchase.words = "The provider works on it."
         purchase.state = State.SENT
-        purchase.next_look_at = clock.now() + datetime.timedelta(seconds=LOOKS[min(purchase.looks, len(LOOKS) - 1)])
+        pause = _PENDING_LOOKS[min(purchase.looks, len(_PENDING_LOOKS) - 1)]
+        purchase.next_look_at = clock.now() + datetime.timedelta(seconds=pause)
         purchase.looks += 1
         purchase.save(update_fields=["ids", "words", "state", "next_look_at", "looks"])
     else:
