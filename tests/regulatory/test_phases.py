@@ -142,6 +142,16 @@ def test_a_city_that_is_none_of_the_provider_s_areas(order, give, actors, world,
     assert registrations.review(one.pk, actors["bob"]).place_id == "a-jnb"
 
 
+def test_another_area_than_the_number_s_own_is_seen_before_anything_is_bought(order, give, actors):
+    one = order()
+    give(one, identity=PERSON, address={**ADDRESS, "city": "Cape Town"})
+    with pytest.raises(Refused, match="for addresses in Johannesburg") as refusal:
+        registrations.review(one.pk, actors["bob"])
+    assert fields(refusal) == {"address.city"}
+    give(one, address={**ADDRESS, "city": "Midrand", "area": "Johannesburg"})
+    assert registrations.review(one.pk, actors["bob"]).place_id == "a-jnb"
+
+
 def test_an_address_abroad(order, give, actors):
     one = order()
     give(one, identity=PERSON, address={**ADDRESS, "country": "DE", "city": "Berlin"})

@@ -27,6 +27,7 @@ from voipbox.regulatory import (
     verification,
 )
 from voipbox.regulatory.client_data import ClientData
+from voipbox.regulatory.models import Document
 
 from . import regulatory_render as render
 from . import regulatory_shapes as shapes
@@ -145,7 +146,7 @@ def document_open(request: HttpRequest, order_id: Id, document_id: DocumentId) -
     return attachment(document, content)
 
 
-def attachment(document: documents.Document, content: bytes) -> HttpResponse:
+def attachment(document: Document, content: bytes) -> HttpResponse:
     """A file that no browser opens by itself, under a name of ours."""
     ending = {"application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}[document.media_type]
     answer = HttpResponse(content, content_type="application/octet-stream")
@@ -187,9 +188,7 @@ def documents_send(request: HttpRequest, order_id: Id) -> Any:
     return _shown(order_id, actor)
 
 
-@router.post(
-    "/{order_id}/registration/in-portal", response={200: shapes.RegistrationOut, **_REFUSALS}, summary="Documents are in the portal"
-)
+@router.post("/{order_id}/registration/in-portal", response={200: shapes.RegistrationOut, **_REFUSALS}, summary="Sent by hand")
 def documents_in_portal(request: HttpRequest, order_id: Id, given: ActionIn) -> Any:
     """For those who bring them to the provider's own portal."""
     actor = actor_with(request, "orders:act")

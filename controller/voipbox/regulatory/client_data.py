@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from voipbox.core import clock
-from voipbox.orders.intake import Part, Phone, Text
+from voipbox.orders.intake import Email, Part, Phone, Text
 
 _OLDEST = datetime.date(1900, 1, 1)
 
@@ -37,6 +37,7 @@ class IdentityIn(Part):
     country: Country | None = None
     birth_date: Annotated[datetime.date, AfterValidator(_birthday)] | None = None
     birth_country: Country | None = None
+    contact_email: Email | None = None
     personal_tax_id: Identifier | None = None
     id_number: Identifier | None = None
     vat_id: Identifier | None = None

@@ -44,11 +44,25 @@ def match(order: Order, row: Registration, wanted: Requirements) -> Place:
     assert account is not None
     kind = LocationKind.CITY if level == "city" else LocationKind.AREA
     known = _inside(account, kind, row.where["country"])
-    asked = row.where.get("area") or row.where["city"]
-    for location in known:
-        if plain(location.name) == plain(asked):
-            return Place(level, location.id, location.name)
-    raise Refused([Fault("address.area" if row.where.get("area") else "address.city", _choices(asked, known, level))])
+    asked, field = row.where.get("area") or row.where["city"], "address.area" if row.where.get("area") else "address.city"
+    found = next((location for location in known if plain(location.name) == plain(asked)), None)
+    own = _own(order, known)
+    if own is not None and (found is None or found.id != own.id):
+        raise Refused([Fault(field, f"is {asked}; this number is for addresses in {own.name}. Where that is right, give it as "
+                             "address.area")])  # fmt: skip
+    if found is None:
+        raise Refused([Fault(field, _choices(asked, known, level))])
+    return Place(level, found.id, found.name)
+
+
+def _own(order: Order, known: list[Location]) -> Location | None:
+    """The number's own place, where the name of its city is one of the provider's regulatory places.
+
+    The provider's dry run does not know the number: without this, a wrong place would be told only after the purchase.
+    """
+    choice = getattr(order, "choice", None)
+    city = choice.offer.city if choice else ""
+    return next((location for location in known if city and plain(location.name) == plain(city)), None)
 
 
 def plain(name: str) -> str:

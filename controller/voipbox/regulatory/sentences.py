@@ -19,6 +19,7 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     (r"birth ?date|birthday|date of birth", "identity.birth_date"),
     (r"first name", "identity.first_name"),
     (r"last name|surname", "identity.last_name"),
+    (r"e-?mail", "identity.contact_email"),
     (r"phone", "identity.phone"),
     (r"tax id|personal tax", "identity.personal_tax_id"),
     (r"company reg|registration number", "identity.company_reg_number"),

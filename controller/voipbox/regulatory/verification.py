@@ -183,9 +183,11 @@ def _look_for(driver: RegulatedDriver, order: Order, row: Registration) -> None:
     if found is not None:
         _take(driver, order, row, found)
     elif row.state == State.SENDING:
-        misses = row.misses + 1
+        misses, sent = row.misses + 1, row.submitted_at or clock.now()
+        if clock.now() < sent + datetime.timedelta(seconds=LOOKS[row.misses]):
+            misses = row.misses  # a look out of turn counts for nothing: what was sent may still be on its way
         if misses < len(LOOKS):
-            moment = (row.submitted_at or clock.now()) + datetime.timedelta(seconds=LOOKS[misses])
+            moment = sent + datetime.timedelta(seconds=LOOKS[misses])
             Registration.objects.filter(pk=row.pk).update(misses=misses, next_poll_at=max(moment, _soon()))
             return
         outcomes.note(
