@@ -19,6 +19,7 @@ from voipbox.catalog.models import PbxServer
 from voipbox.core import clock, collection, database, proof
 from voipbox.core.config import config
 from voipbox.core.errors import VoipboxError
+from voipbox.numbers.models import Purchase
 from voipbox.orders.models import Mail, WebhookDelivery
 from voipbox.orders.transport import transport
 
@@ -47,7 +48,7 @@ def checks() -> list[Finding]:
     if not base.good:
         return found
     found.append(_guarded("keys", _keys))
-    for look in (_clock, _daemons, _jobs, _mails, _webhooks):
+    for look in (_clock, _daemons, _jobs, _mails, _webhooks, _purchases):
         found.append(_guarded(look.__name__.strip("_"), look))
     return [*found, *_servers()]
 
@@ -134,7 +135,8 @@ def _daemons() -> Finding:
     return Finding("daemons", count > 0, f"{count} at work", "Start one: voipbox daemon")
 
 
-def _jobs() -> Finding:
+def waiting_jobs() -> tuple[int, int]:
+    """How many jobs could be worked on and are not, and for how many seconds the oldest has waited."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), coalesce(extract(epoch FROM now() - min(e.at)), 0) FROM procrastinate_jobs j "
@@ -143,7 +145,11 @@ def _jobs() -> Finding:
             "(SELECT FROM procrastinate_jobs other WHERE other.lock = j.lock AND other.status = 'doing')"
         )
         row = cursor.fetchone()
-    count, age = (0, 0) if row is None else (row[0], int(row[1]))
+    return (0, 0) if row is None else (row[0], int(row[1]))
+
+
+def _jobs() -> Finding:
+    count, age = waiting_jobs()
     good = age < _LATE.total_seconds()
     return Finding("jobs", good, f"{count} wait, the oldest for {age} s", "Start a daemon, or another one: voipbox daemon")
 
@@ -167,13 +173,24 @@ def _webhooks() -> Finding:
     return Finding("webhooks", bad == 0, f"{bad} given up in seven days", "Mend the endpoint, or remove it: voipbox webhook list")
 
 
+def _purchases() -> Finding:
+    unclear = Purchase.objects.filter(state__in=[Purchase.State.UNKNOWN, Purchase.State.NEEDS_HUMAN])
+    stuck = unclear.filter(state=Purchase.State.NEEDS_HUMAN).count()
+    says = f"{unclear.count() - stuck} unclear and being looked up, {stuck} wait for a person"
+    return Finding("purchases", stuck == 0, says, "voipbox numbers ledger --open tells them; then voipbox numbers settle")
+
+
 def _servers() -> Iterator[Finding]:
     for server in PbxServer.objects.filter(active=True).order_by("slug"):
         fix = f"Mend the cause, then: voipbox server survey {server.slug}"
+        old = clock.now() - datetime.timedelta(minutes=3 * config().survey_minutes)
         if server.surveyed_at is None:
             yield Finding(f"server {server.slug}", False, "was never looked at", f"voipbox server survey {server.slug}")
         elif server.survey_error:
             yield Finding(f"server {server.slug}", False, server.survey_error, fix)
+        elif server.surveyed_at < old:
+            says = f"was last looked at {server.surveyed_at:%Y-%m-%d %H:%M} UTC; daemons do so every {config().survey_minutes} minutes"
+            yield Finding(f"server {server.slug}", False, says, f"Start a daemon, or: voipbox server survey {server.slug}")
         else:
             facts = server.survey_facts
             says = (

@@ -12,8 +12,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from voipbox.catalog.models import PbxServer
+from voipbox.numbers.models import Purchase
 from voipbox.orders.models import Mail, Order, WebhookDelivery
 from voipbox.provisioning.models import Run
+
+from .health import waiting_jobs
 
 
 class _Counts(Collector):
@@ -23,6 +26,7 @@ class _Counts(Collector):
             ("voipbox_runs", "Runs by state.", Run, "state"),
             ("voipbox_mails", "Mails by state.", Mail, "state"),
             ("voipbox_webhooks", "Webhook deliveries by state.", WebhookDelivery, "state"),
+            ("voipbox_purchases", "Attempts to buy a number by state.", Purchase, "state"),
         ):
             family = GaugeMetricFamily(name, text, labels=[column])
             for row in model.objects.order_by().values(column).annotate(number=Count("pk")):
@@ -34,6 +38,9 @@ class _Counts(Collector):
             for status, number in cursor.fetchall():
                 jobs.add_metric([status], number)
             yield jobs
+            waiting, age = waiting_jobs()
+            yield GaugeMetricFamily("voipbox_jobs_waiting", "Jobs that could be worked on and are not.", value=waiting)
+            yield GaugeMetricFamily("voipbox_jobs_oldest_seconds", "How long the oldest of them has waited.", value=age)
             cursor.execute("SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'")
             row = cursor.fetchone()
             yield GaugeMetricFamily("voipbox_daemons", "Daemons at work.", value=row[0] if row else 0)

@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -54,11 +54,18 @@ def check_server() -> None:
         raise SetUpError(
             f"The database cannot be reached: {words} Nothing was done. Start it, or correct DATABASE_URL."
         ) from None
+    except NotSupportedError as error:  # Django looks at the version as it connects
+        raise _too_old(str(error)) from None
     version = int(row[0]) if row else 0
     if version < OLDEST:
-        raise SetUpError(
-            f"The database is PostgreSQL {version // 10000}; voipbox needs {OLDEST // 10000} or newer. Nothing was done."
-        )
+        raise _too_old(f"it is PostgreSQL {version // 10000}")
+
+
+def _too_old(words: str) -> SetUpError:
+    return SetUpError(
+        f"The database is too old for voipbox, which needs PostgreSQL {OLDEST // 10000} or newer: {words.rstrip('.')}. "
+        "Nothing was done. Name a newer server in DATABASE_URL."
+    )
 
 
 def missing_migrations() -> list[str]:
