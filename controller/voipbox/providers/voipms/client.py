@@ -133,7 +133,7 @@ class Client:
             return {}
         try:
             body = json.loads(answer.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict) or not isinstance(body.get("status"), str):
             raise _doubt(kind, method, f"an answer that is not understood ({_content_type(answer)})")

@@ -20,6 +20,7 @@ from ..errors import BadRequest, ProviderError
 _YES = frozenset(("1", "yes", "y", "true", "on"))
 _NO = frozenset(("0", "no", "n", "false", "off", "", "-1"))
 _NOT_SET = frozenset(("-1", "0000-00-00", "0000-00-00 00:00:00"))
+_MOST_DIGITS = 12  # before or after the point
 _TEN = re.compile(r"\d{10}")
 _ELEVEN = re.compile(r"\+?1(\d{10})")
 
@@ -74,9 +75,19 @@ def money(row: Row, name: str) -> Decimal | None:
         amount = Decimal(written)
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite():
+    if not amount.is_finite() or amount.adjusted() > _MOST_DIGITS or -amount.adjusted() > _MOST_DIGITS:
         raise ProviderError(f"The provider's answer has no amount in {name}.")
     return amount
+
+
+def seconds(row: Row, name: str) -> int:
+    """A duration; 0 where it is missing. Raises ProviderError for what is none."""
+    written = text(row, name)
+    if not written:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,9}", written):
+        raise ProviderError(f"The provider's answer has no seconds in {name}.")
+    return int(written)
 
 
 def moment(row: Row, name: str) -> datetime.datetime:

@@ -205,7 +205,7 @@ class VoipMs:
 
     def addresses(self) -> Sequence[str]:
         """Every server's address: calls come from the one that the gateway registered to."""
-        return sorted({f"{pop.address}/32" for pop in pops.pops(self._client) if pop.address})
+        return sorted({pop.address for pop in pops.pops(self._client) if pop.address})
 
     def usage(self, since: datetime.datetime, until: datetime.datetime) -> Iterable[UsageRow]:
         """Calls and fees."""

@@ -4,12 +4,13 @@ reports an error."""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 
 from voipbox.core.errors import Fault
 
-from ..errors import BadRequest
+from ..errors import BadRequest, ProviderError
 from .account import Settings
 from .client import Client
 from .decoding import flag, text
@@ -19,7 +20,7 @@ _LABEL = re.compile(r"([a-z-]+?)(\d*)")
 
 @dataclass(frozen=True)
 class Pop:
-    """A server that gateways register to."""
+    """A server that gateways register to. address: as CIDR, or empty."""
 
     id: str
     name: str
@@ -35,11 +36,18 @@ def pops(client: Client) -> list[Pop]:
             text(row, "server_pop"),
             text(row, "server_name"),
             text(row, "server_hostname").lower(),
-            text(row, "server_ip"),
+            _address(text(row, "server_ip")),
             flag(row.get("server_recommended")),
         )
         for row in client.rows("getServersInfo", "servers")
     ]
+
+
+def _address(written: str) -> str:
+    try:
+        return str(ipaddress.ip_network(written)) if written else ""
+    except ValueError:
+        raise ProviderError(f"The provider's answer has no address in server_ip: {written[:50]}.") from None
 
 
 def require_same(client: Client, settings: Settings) -> None:

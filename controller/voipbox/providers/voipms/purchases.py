@@ -24,6 +24,7 @@ from .offers import FLAT, PER_MINUTE
 
 _REFERENCE = re.compile(r"[a-z0-9-]{1,40}")
 _DAY = datetime.timedelta(days=1)
+_LAST = datetime.datetime.max.replace(tzinfo=datetime.UTC)
 _NOWHERE = "none:"
 
 
@@ -145,7 +146,7 @@ def _with_costs(client: Client, reference: str, row: Row) -> Bought:
     if not ordered:
         return _bought(reference, did)
     at = moment(row, "order_date")
-    fees = _charges(client, e164(did).removeprefix("+1"), at, at + _DAY)
+    fees = _charges(client, e164(did).removeprefix("+1"), at, min(at, _LAST - _DAY) + _DAY)
     setup = [-fee for words, fee in fees if "setup" in words]
     monthly = [-fee for words, fee in fees if "month" in words]
     return _bought(reference, did, sum(setup, Decimal(0)) if setup else None, sum(monthly, Decimal(0)) if monthly else None)

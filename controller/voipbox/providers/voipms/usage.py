@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from ..protocol import UsageRow
 from .client import Client
-from .decoding import Row, e164, moment, money, text
+from .decoding import Row, e164, moment, money, seconds, text
 
 _LONGEST = datetime.timedelta(days=92)
 _DAY = datetime.timedelta(days=1)
@@ -52,7 +52,7 @@ def _call(row: Row) -> UsageRow:
         kind="inbound" if inbound else "outbound",
         number=called if inbound else caller,
         peer=caller if inbound else called,
-        seconds=int(text(row, "seconds") or 0),
+        seconds=seconds(row, "seconds"),
         amount=money(row, "total") or Decimal(0),
         currency=_CURRENCY,
         account=text(row, "account"),
