@@ -234,7 +234,7 @@ def test_too_many_calls_hold_everybody_back_and_end_as_rate_limited(no_pauses: l
     busy = refusal(429, {"status": "429", "detail": "Too Many Requests"})
     wire = Wire().on("GET", "balance", busy, busy, answer(BALANCE))
     assert wire.driver().balance()[0] == Decimal("60.00")
-    assert sum(no_pauses) > 1.0 + 2.0 - 0.5
+    assert sum(no_pauses) > 1.0 + 2.0 - 0.5  # what it slept in all
     wire = Wire().on("GET", "balance", busy)
     with pytest.raises(errors.RateLimited) as caught:
         wire.driver().balance()
@@ -249,7 +249,7 @@ def test_five_calls_a_second_are_the_budget_of_an_account_over_all_its_drivers(m
     wire = Wire().on("GET", "balance", answer(BALANCE))
     for _ in range(50):
         wire.driver().balance()
-    assert 50 / (present[0] - 1000.0 + 1) <= pacing.CALLS_PER_SECOND + 0.01
+    assert (50 - 3) / (present[0] - 1000.0) <= pacing.CALLS_PER_SECOND + 0.01
     before = present[0]
     wire.driver(base_url="https://other.provider2.example/v3").balance()
     assert present[0] == before  # another account does not wait
@@ -276,7 +276,7 @@ def test_many_orders_at_once_share_one_budget(no_pauses: list[float]) -> None:
     pace, begun = pacing.Pace(200), time.monotonic()
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(lambda _: pace.wait(), range(400)))
-    assert time.monotonic() - begun + max(no_pauses) >= (400 - 200) / 200 - 0.05
+    assert time.monotonic() - begun + max(no_pauses) >= (400 - 3) / 200 - 0.05
 
 
 def test_an_empty_id_is_never_the_whole_collection() -> None:

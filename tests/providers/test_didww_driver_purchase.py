@@ -3,17 +3,38 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from voipbox.providers import errors
+from voipbox.providers.didww import pacing
 from voipbox.providers.protocol import Bought, Capacity, CapacityKind, Offer, PurchaseState, Wanted
 
 from .didww_driver_wire import Wire, answer, fresh_budget, html, refusal, row  # noqa: F401 - a fixture for every test
 
+NAMES = st.sampled_from(
+    [
+        "data",
+        "id",
+        "type",
+        "attributes",
+        "relationships",
+        "included",
+        "meta",
+        "links",
+        "items",
+        "status",
+        "qty",
+        "mrc",
+        "reference",
+    ]
+)
 CAPACITY = Capacity("sku-1", CapacityKind.PER_MINUTE, "Pay per minute", Decimal("0"), Decimal("0.3"))
 OFFER = Offer("+442079460101", "GB", "", "London", (CAPACITY,), token={"group": "g", "available_did": "av-1", "nanpa_prefix": ""})
 WANTED = Wanted("vb-1-abc", OFFER, CAPACITY)
@@ -179,6 +200,30 @@ def test_a_success_that_is_odd_is_a_success(attributes: dict[str, Any]) -> None:
     wire = Wire().on("POST", "orders", answer(row("orders", "o-1", attributes), 201, version="2031-01-01"))
     bought = wire.driver().purchase(WANTED)
     assert (bought.state, bought.reference, bought.ids["order"]) == (PurchaseState.PENDING, REFERENCE, "o-1")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(status=st.sampled_from([200, 201, 202]), body=JSON, ours=st.booleans())
+def test_whatever_a_success_holds_it_is_an_order_or_a_doubt(
+    monkeypatch: pytest.MonkeyPatch, status: int, body: Any, ours: bool
+) -> None:
+    monkeypatch.setattr(pacing, "_PACES", {})
+    whole = {"data": {"type": "orders", "id": "o-1", "attributes": body}} if ours else body
+    wire = Wire().on("POST", "orders", httpx.Response(status, content=json.dumps(whole)))
+    try:
+        bought = wire.driver().purchase(WANTED)
+    except errors.OutcomeUnknown:
+        assert not ours
+    else:
+        assert bought.ids["order"] and bought.reference
+    assert len(wire.requests) == 1
 
 
 def test_read_back_finds_every_order_of_the_reference_with_its_numbers() -> None:

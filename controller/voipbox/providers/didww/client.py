@@ -149,6 +149,8 @@ class Client:
                 raise OutcomeUnknown(f"The provider's answer about {doing} never came ({type(error).__name__}).") from None
         if response.status_code == httpx.codes.UNAUTHORIZED:
             self._auth.refused()  # the next call asks for a fresh token; this one is not sent again
+        if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            self._pace.hold(PAUSES[0])
         return self._written(response, doing, repeatable=False, lenient=True)
 
     def _write(self, method: str, path: str, body: Mapping[str, Any] | None, doing: str, repeatable: bool) -> Document:

@@ -71,12 +71,11 @@ def read(body: Any) -> Document:
     """The document in a decoded JSON body."""
     if not isinstance(body, Mapping):
         return Document()
-    data = body.get("data")
+    data, included, links = body.get("data"), body.get("included"), body.get("links")
     rows = data if isinstance(data, list) else [data]
-    links = body.get("links")
     return Document(
         resources=tuple(_resources(rows)),
-        included={(each.type, each.id): each for each in _resources(body.get("included") or [])},
+        included={(each.type, each.id): each for each in _resources(included if isinstance(included, list) else [])},
         meta=_mapping(body.get("meta")),
         following=str(links.get("next") or "") if isinstance(links, Mapping) else "",
     )

@@ -23,7 +23,6 @@ _FIELDS = frozenset(
 )
 _ENTITIES = {"identity": "identities", "address": "addresses"}
 _LARGEST = 20 * 1024 * 1024
-_STATES = frozenset({"pending", "approved", "rejected"})
 
 
 class Registrations:
@@ -249,7 +248,7 @@ def _verification(found: Resource) -> Verification:
     reasons = found.attributes.get("reject_reasons")
     faults = [str(each) for each in reasons if each] if isinstance(reasons, list) else []
     faults += [found.text(name) for name in ("reject_reason", "reject_comment") if found.text(name)]
-    return Verification(found.id, state if state in _STATES else "pending", found.text("external_reference_id"), tuple(faults))
+    return Verification(found.id, state or "unknown", found.text("external_reference_id"), tuple(faults))
 
 
 def _reference(entity: str, kind: str, files: Sequence[str]) -> str:
