@@ -47,6 +47,24 @@ def add_user(email: str, role: str, password: str | None, actor: Actor) -> User:
     return user
 
 
+def change_user(user: User, actor: Actor, role: str | None = None, active: bool | None = None) -> None:
+    """Give a person another role, or let them in or not. Their sessions end with it. Raises Refused, NotAllowed."""
+    _only_administrators(actor)
+    if user.pk == actor.user_id:
+        raise Refused([Fault("user", "is yourself; another administrator has to do this")])
+    if role is not None and role not in {one.value for one in Role if one != Role.SYSTEM}:
+        raise Refused([Fault("role", f"there is no {role}")])
+    with transaction.atomic():
+        fresh = User.objects.select_for_update().get(pk=user.pk)
+        before = {"email": fresh.email, "role": fresh.role, "active": fresh.is_active}
+        fresh.role = fresh.role if role is None else role
+        fresh.is_active = fresh.is_active if active is None else active
+        after = {"email": fresh.email, "role": fresh.role, "active": fresh.is_active}
+        if after != before:
+            fresh.save()
+            audit.write(actor, "change_user", before=before, after=after)
+
+
 def add_token(name: str, scopes: list[str], email: str | None, days: int | None, actor: Actor) -> tuple[ApiToken, str]:
     """Make a token; returns it and its value, which is kept nowhere. Raises Refused, NotAllowed."""
     _only_administrators(actor)
