@@ -326,7 +326,8 @@ class Address:
 
 @dataclass(frozen=True)
 class Verification:
-    """A registration that was handed in. state: pending, approved or rejected; faults: why it was rejected."""
+    """A registration that was handed in. state: pending, approved or rejected, or the provider's own word where it is none
+    of these; faults: why it was rejected."""
 
     id: str
     state: str
