@@ -57,10 +57,10 @@ def test_a_form_without_its_token_is_not_taken(people: Any) -> None:
 def test_a_fault_of_the_program_shows_nothing_of_it(browse: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from voipbox.orders import queries
 
-    def break_down(actor: Any) -> Any:
+    def break_down(most: int) -> Any:
         raise RuntimeError("inner words")
 
-    monkeypatch.setattr(queries, "counts", break_down)
+    monkeypatch.setattr(queries, "counts_up_to", break_down)
     client = browse("bob")
     client.raise_request_exception = False
     answer = client.get("/staff/")
