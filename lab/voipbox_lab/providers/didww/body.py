@@ -14,6 +14,36 @@ from .records import Link, Record, Ref, Store
 from .wire import Refusal, attribute_error, error, invalid, not_allowed, relation_error
 
 LONGEST_REFERENCE = 100
+_TEXTS = frozenset(
+    [
+        "name",
+        "description",
+        "external_reference_id",
+        "callback_url",
+        "callback_method",
+        "service_description",
+        "first_name",
+        "last_name",
+        "phone_number",
+        "id_number",
+        "birth_date",
+        "company_name",
+        "company_reg_number",
+        "vat_id",
+        "personal_tax_id",
+        "contact_email",
+        "identity_type",
+        "city_name",
+        "postal_code",
+        "address",
+        "export_type",
+        "cli_format",
+        "cli_prefix",
+        "status",
+        "on_cli_mismatch_action",
+        "default_dst_action",
+    ]
+)
 
 
 @dataclass
@@ -97,6 +127,14 @@ class Given:
         record.links.update({name: link for name, link in self.links.items() if name not in without})
 
 
+def inner(sent: Any) -> tuple[str, dict[str, Any] | None]:
+    """Type and attributes of a resource inside an attribute; None for attributes that are none."""
+    if not isinstance(sent, dict):
+        return "", None
+    attributes = sent.get("attributes") or {}
+    return str(sent.get("type")), dict(attributes) if isinstance(attributes, dict) else None
+
+
 def _bad(title: str, detail: str, code: str = "400") -> Refusal:
     return Refusal(400, [error(400, code, title, detail)])
 
@@ -119,6 +157,9 @@ def read(
     if wrong:
         raise Refusal(400, [found for name in wrong for found in not_allowed(name).errors])
     given = Given(sent)
+    for name in _TEXTS & set(sent):
+        if sent[name] is not None and not isinstance(sent[name], str):
+            given.fault(name, "is invalid")
     for name, value in links.items():
         given.links[name] = _link(given, name, value, relations[name], store)
     return given

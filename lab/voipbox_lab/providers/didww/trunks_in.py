@@ -6,12 +6,12 @@ from __future__ import annotations
 import secrets
 from typing import Any, ClassVar
 
-from .body import Given
+from .body import Given, inner
 from .handler import Handler, attach
 from .kind import Relation
 from .kinds import KINDS
 from .records import Record
-from .wire import Refusal, not_allowed
+from .wire import Refusal, invalid, not_allowed
 
 # What a trunk has that says nothing else.
 _SIP: dict[str, Any] = {
@@ -97,12 +97,10 @@ class TrunksIn(Handler):
         given.check()
 
     def _configuration(self, given: Given, record: Record | None) -> dict[str, Any]:
-        sent = given.attributes["configuration"]
-        kind = str(sent.get("type")) if isinstance(sent, dict) else ""
-        if kind not in _CONFIGURATIONS:
+        kind, values = inner(given.attributes["configuration"])
+        if kind not in _CONFIGURATIONS or values is None:
             given.fault("configuration", "is invalid")
-            given.check()
-        values = dict(sent.get("attributes") or {})
+            raise invalid(*given.errors)
         wrong = [name for name in values if name not in _CONFIGURATIONS[kind]]
         if wrong:
             raise Refusal(400, [found for name in wrong for found in not_allowed(name).errors])

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
 from . import money
-from .body import Given
+from .body import Given, inner
 from .handler import Handler
 from .kinds import KINDS
 from .records import Record
@@ -25,6 +25,15 @@ _FIXED = ("created_at", "threshold_reached")
 def credentials() -> dict[str, str]:
     """A new user name and password."""
     return {"username": secrets.token_urlsafe(12), "password": secrets.token_urlsafe(18)}
+
+
+def _amount(value: Any) -> Decimal | None:
+    """An amount of money; None where it is none."""
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 else None
 
 
 def _network(address: Any) -> str:
@@ -81,10 +90,11 @@ class TrunksOut(Handler):
         given.one_of("status", ("active", "blocked"))
         given.whole("capacity_limit", 1)
         if given.attributes.get("threshold_amount") is not None:
-            try:
-                given.attributes["threshold_amount"] = money.text(Decimal(str(given.attributes["threshold_amount"])))
-            except InvalidOperation:
+            amount = _amount(given.attributes["threshold_amount"])
+            if amount is None:
                 given.fault("threshold_amount", "is not a number")
+            else:
+                given.attributes["threshold_amount"] = money.text(amount)
         if given.attributes.get("authentication_method"):
             self._method(given, record)
         for name in ("dids", "default_did"):
@@ -100,19 +110,20 @@ class TrunksOut(Handler):
     @staticmethod
     def _method(given: Given, record: Record | None) -> None:
         """Only addresses may be sent: the provider makes the credentials, and only its staff trunks without any."""
-        sent = given.attributes["authentication_method"]
-        kind = sent.get("type") if isinstance(sent, dict) else None
+        kind, values = inner(given.attributes["authentication_method"])
         if kind != "credentials_and_ip":
             given.fault("type", "is not allowed for creation", f"{_METHOD}/type")
             return
-        values = dict(sent.get("attributes") or {})
+        if values is None:
+            given.fault("authentication_method", "is invalid")
+            return
         old = record.attributes["authentication_method"]["attributes"] if record else {}
         wrong = [name for name in values if name not in _SENT and values[name] != old.get(name)]
         if wrong:
             raise Refusal(400, [found for name in wrong for found in not_allowed(name).errors])
         try:
             addresses = [_network(each) for each in values.get("allowed_sip_ips", old.get("allowed_sip_ips")) or []]
-        except ValueError:
+        except (ValueError, TypeError):
             addresses = []
         if not addresses:
             given.fault("authentication_method", "is invalid")
