@@ -13,6 +13,7 @@ from voipbox.providers.protocol import CapacityKind
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import TRUNK, buy, control, driver, no_budget, offers, open_driver, url  # noqa: F401 - fixtures too
+from .test_didww_driver_client import REFUSALS
 
 
 def test_a_trunk_is_made_once_and_brought_to_what_is_wanted(driver: Didww, control: SandboxControl) -> None:
@@ -143,3 +144,17 @@ def test_a_new_key_is_a_second_trunk_until_the_old_one_is_dropped(driver: Didww,
     assert third.name == "t0007"
     driver.release(number)
     driver.drop_trunk(new)
+
+
+@pytest.mark.parametrize(("status", "error", "kind", "code"), [each for each in REFUSALS if each[0] != 429])
+def test_each_documented_refusal_over_http(
+    driver: Didww, control: SandboxControl, status: int, error: dict[str, str], kind: type[errors.ProviderError], code: str
+) -> None:
+    given = {**error, "status": status, "code": error.get("code", code)}
+    for match in ("GET /voice_in_trunks", "POST /voice_in_trunks"):
+        control.fault("refuse", match, **given)
+        with pytest.raises(kind) as caught:
+            driver.ensure_trunk(TRUNK)
+        assert caught.value.code == given["code"]
+        assert error.get("detail", error["title"]).rstrip(".") in caught.value.sentence
+    assert driver.ensure_trunk(TRUNK).password
