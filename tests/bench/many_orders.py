@@ -129,7 +129,8 @@ def _copy(first: int, last: int, ready: int) -> None:
         values[names.index("id")] = "1000000 + n"
         columns = ", ".join(f'"{name}"' for name in names)
         cursor.execute(
-            f"INSERT INTO orders_order ({columns}) SELECT {', '.join(values)} FROM (SELECT * FROM orders_order ORDER BY id LIMIT 1) o "
+            f"INSERT INTO orders_order ({columns}) SELECT {', '.join(values)} "
+            "FROM (SELECT * FROM orders_order ORDER BY id LIMIT 1) o "
             "CROSS JOIN generate_series(%(first)s::int, %(last)s::int) AS n",
             given,
         )

@@ -189,7 +189,8 @@ def _servers() -> Iterator[Finding]:
         elif server.survey_error:
             yield Finding(f"server {server.slug}", False, server.survey_error, fix)
         elif server.surveyed_at < old:
-            says = f"was last looked at {server.surveyed_at:%Y-%m-%d %H:%M} UTC; daemons do so every {config().survey_minutes} minutes"
+            when, often = f"{server.surveyed_at:%Y-%m-%d %H:%M} UTC", config().survey_minutes
+            says = f"was last looked at {when}; daemons do so every {often} minutes"
             yield Finding(f"server {server.slug}", False, says, f"Start a daemon, or: voipbox server survey {server.slug}")
         else:
             facts = server.survey_facts

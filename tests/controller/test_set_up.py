@@ -1,0 +1,182 @@
+"""A fresh machine: with the database that the program brings along, with one of one's own, and with one that does not do."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from voipbox.embedded.ports import HOST, free_ports
+from voipbox.embedded.postgres import Postgres
+
+from tests.controller.installation import ROOT, Installation
+
+TOO_OLD = "13.14"
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """An installation on a machine where nothing is set and no PostgreSQL can be found."""
+    home = Installation(tmp_path, labs=0)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("setpriv", "env"):
+        (programs / name).symlink_to(f"/usr/bin/{name}")
+    home.environment = {"PATH": str(programs), "HOME": str(tmp_path / "home")}
+    home.state = tmp_path / "home" / ".local" / "state" / "voipbox"
+    yield home
+    home.stop()
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A PostgreSQL server that somebody else runs, and its address."""
+    tmp_path.chmod(0o755)
+    server, port = Postgres(tmp_path / "server", tmp_path / "server.log"), free_ports(1)[0]
+    server.create()
+    server.start(port, durable=False)
+    with server.admin(port) as cursor:
+        cursor.execute("CREATE ROLE shop LOGIN PASSWORD 'of-the-shop'")
+        cursor.execute("CREATE DATABASE shop OWNER shop")
+    yield f"postgresql://shop:of-the-shop@{HOST}:{port}/shop"
+    server.stop()
+
+
+class OldServer(threading.Thread):
+    """Greets as PostgreSQL 13 does, and says no more."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server((HOST, 0))
+        self.url = f"postgresql://shop@{HOST}:{self.socket.getsockname()[1]}/shop?sslmode=disable"
+
+    def run(self) -> None:
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection:
+                connection.recv(4096)
+                parameters = {"server_version": TOO_OLD, "client_encoding": "UTF8", "standard_conforming_strings": "on"}
+                said = [b"R" + struct.pack("!II", 8, 0)]
+                for name, value in parameters.items():
+                    text = f"{name}\0{value}\0".encode()
+                    said.append(b"S" + struct.pack("!I", len(text) + 4) + text)
+                connection.sendall(b"".join([*said, b"Z" + struct.pack("!I", 5) + b"I"]))
+                while connection.recv(4096):
+                    pass
+
+
+def run(home, *words):
+    """One command in the installation's environment."""
+    return subprocess.run(
+        [sys.executable, "-m", "voipbox.cli", *words], env=home.environment, cwd=ROOT, text=True, capture_output=True,
+        check=False, timeout=240,
+    )  # fmt: skip
+
+
+def is_one_clear_line(done, *words):
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1, done.stderr
+    for word in words:
+        assert word in done.stderr
+
+
+def test_a_fresh_machine_without_postgresql_needs_two_commands(bare):
+    assert os.pathsep not in bare.environment["PATH"] and not (Path(bare.environment["PATH"]) / "postgres").exists()
+    done = run(bare, "init")
+    assert done.returncode == 0, done.stderr
+    assert "Tables are up to date" in done.stdout
+    for path in (bare.state / "keys", bare.state / "secret_key"):
+        assert path.stat().st_mode & 0o777 == 0o600
+    url = bare.web()
+    assert httpx.get(f"{url}/healthz").text == "ok\n"
+    assert httpx.get(f"{url}/api/v1/orders").status_code == 401
+    before = bare.sql("SELECT count(*) FROM django_migrations")
+    again = run(bare, "init")
+    assert (again.returncode, "made" in again.stdout) == (0, False)
+    assert bare.sql("SELECT count(*) FROM django_migrations") == before
+    bare.stop_daemons()
+    assert not (bare.state / "database" / "server" / "data" / "postmaster.pid").exists(), "the last one out stops the server"
+
+
+def test_with_database_url_that_server_is_used_and_no_other(bare, own):
+    bare.environment["DATABASE_URL"] = own
+    done = run(bare, "init")
+    assert done.returncode == 0, done.stderr
+    assert not (bare.state / "database").exists()
+    with psycopg.connect(own) as connection:
+        assert connection.execute("SELECT count(*) FROM orders_order").fetchone() == (0,)
+    url = bare.web()
+    assert httpx.get(f"{url}/readyz").status_code == 200
+    del bare.environment["DATABASE_URL"]
+    file = bare.folder / "database"
+    file.write_text(f"{own}\n")
+    bare.environment["VOIPBOX_DATABASE_URL_FILE"] = str(file)
+    assert run(bare, "order", "list").returncode == 0
+    assert not (bare.state / "database").exists()
+
+
+def test_a_database_that_is_down_is_told_in_one_line(bare):
+    assert run(bare, "init").returncode == 0
+    bare.environment["DATABASE_URL"] = f"postgresql://shop@{HOST}:{free_ports(1)[0]}/shop"
+    is_one_clear_line(run(bare, "init"), "The database cannot be reached", "DATABASE_URL", "Nothing was done")
+    is_one_clear_line(run(bare, "web"), "The database cannot be reached")
+    done = run(bare, "doctor")
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert "NOT OK  database" in done.stdout
+    assert "Start it, or correct DATABASE_URL" in done.stderr
+
+
+def test_a_database_that_is_too_old_is_told_in_one_line(bare):
+    assert run(bare, "init").returncode == 0
+    server = OldServer()
+    server.start()
+    try:
+        bare.environment["DATABASE_URL"] = server.url
+        for words in ("init", "web", "order list"):
+            is_one_clear_line(run(bare, *words.split()), "too old", "PostgreSQL 14 or newer", TOO_OLD)
+    finally:
+        server.socket.close()
+
+
+@pytest.mark.parametrize("url", ["not an address", "postgresql://db.example"])
+def test_an_address_that_is_not_understood_is_told_in_one_line(bare, url):
+    bare.environment["DATABASE_URL"] = url
+    is_one_clear_line(run(bare, "init"), "DATABASE_URL")
+
+
+def test_what_was_not_made_ready_is_told_in_one_line(bare, own):
+    is_one_clear_line(run(bare, "order", "list"), "Run voipbox init")
+    assert run(bare, "init").returncode == 0
+    bare.environment["DATABASE_URL"] = own
+    is_one_clear_line(run(bare, "order", "list"), "lacks", "Run voipbox init")
+
+
+def test_a_setting_that_does_not_fit_is_named(bare):
+    bare.environment["VOIPBOX_PASSWORD_MIN_LENGTH"] = "7"
+    is_one_clear_line(run(bare, "order", "list"), "VOIPBOX_PASSWORD_MIN_LENGTH")
+
+
+def test_keys_of_another_database_are_refused_loudly_by_everything(bare):
+    assert run(bare, "init").returncode == 0
+    keys = bare.state / "keys"
+    right = keys.read_text()
+    keys.unlink()
+    made = run(bare, "init")
+    assert made.returncode == 1 and "Put back the key file" in made.stderr
+    for words in ("web", "daemon"):
+        is_one_clear_line(run(bare, words), str(keys), "Put back the key file")
+    done = run(bare, "doctor")
+    assert "NOT OK  keys" in done.stdout
+    keys.write_text(right)
+    assert "ok      keys" in run(bare, "doctor").stdout
