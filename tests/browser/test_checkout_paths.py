@@ -7,53 +7,15 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from voipbox_lab.provider_lab import FIRST, SECOND
 
-from tests.browser.conftest import PHONE, serious, shot
-from tests.pages.checkout import PASSWORD
+from tests.browser import checkout
+from tests.browser.checkout import look
+from tests.browser.conftest import PHONE
+from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("catalog")
 Open = Callable[..., Page]
-
-
-def choose(page: Page, *labels: str) -> None:
-    """Tick cards of the storefront by their names."""
-    for label in labels:
-        page.locator("label.ware", has=page.get_by_text(label, exact=True)).locator("input").check()
-    page.get_by_role("button", name="Continue").click()
-
-
-def company(page: Page, name: str = "Acme Corp") -> None:
-    """The step about the company."""
-    expect(page.get_by_role("heading", name="Company")).to_be_visible()
-    page.get_by_label("Company").fill(name)
-    expect(page.locator("#domain-check")).to_contain_text("is free")
-    page.get_by_label("Contact").fill("Ada Admin")
-    page.get_by_label("E-mail", exact=True).fill("ada@acme.example")
-    page.get_by_label("Telephone").fill("+1 416 555 0123")
-    page.get_by_role("button", name="Continue").click()
-
-
-def own_number(page: Page, number: str = "+14165550100", trunk: bool = True) -> None:
-    """The step about a number that is there already."""
-    page.get_by_label("Number").fill(number)
-    if trunk:
-        page.get_by_label("User name of the trunk").fill("acme-trunk")
-        page.get_by_label("Password of the trunk").fill("Example-Trunk-1")
-    page.get_by_role("button", name="Continue").click()
-
-
-def system(page: Page) -> None:
-    """The step about the tenant, as it is proposed."""
-    expect(page.get_by_label("Address of your system")).to_have_value("acme-corp.pbx.example.com")
-    page.get_by_role("button", name="Continue").click()
-
-
-def admin(page: Page) -> None:
-    """The step about the admin user."""
-    page.get_by_label("Choose a password").fill(PASSWORD)
-    page.get_by_label("The same once more").fill(PASSWORD)
-    expect(page.locator('[data-rule="same"]')).to_have_attribute("data-met", "yes")
-    page.get_by_role("button", name="Continue").click()
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
@@ -63,35 +25,143 @@ def test_a_plain_order(open_page: Open, people: dict[str, Any], size: dict[str, 
     page = open_page(people["alice"], size=size)
     name = "phone" if size else "desk"
     page.goto("/my/")
+    look(page, f"{name}-0-empty")
     page.get_by_role("link", name="Order a phone system").first.click()
     look(page, f"{name}-1-start")
-    choose(page, "Ten extensions", "Canadian number", "Call recording")
+    checkout.choose(page, "Ten extensions", "Canadian number", "Call recording")
     look(page, f"{name}-2-company")
-    company(page)
+    checkout.company(page)
     look(page, f"{name}-3-number")
-    own_number(page)
+    checkout.own_number(page)
     look(page, f"{name}-4-system")
     page.get_by_label("Extensions", exact=True).fill("8")
     expect(page.locator("#extensions")).to_contain_text("1001\N{EN DASH}1008")
     page.get_by_label("Extensions", exact=True).fill("10")
-    system(page)
+    checkout.system(page)
     look(page, f"{name}-5-admin")
-    admin(page)
+    checkout.admin(page)
     look(page, f"{name}-6-review")
-    page.get_by_role("button", name="Place order").click()
-    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+    checkout.place(page)
     look(page, f"{name}-7-done")
     page.get_by_role("link", name="Follow the order").click()
     look(page, f"{name}-8-order")
-    page.get_by_role("link", name="My orders").first.click()
+    page.get_by_role("link", name="My orders").last.click()
     look(page, f"{name}-9-orders")
     order = Order.objects.get()
     assert (order.company, order.seats, order.record) == ("Acme Corp", 10, "all")
 
 
-def look(page: Page, name: str) -> None:
-    """A picture, nothing that axe minds, nothing that sticks out sideways."""
-    page.wait_for_load_state("networkidle")
-    shot(page, name)
-    assert serious(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+@pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
+def test_an_order_whose_number_is_bought(  # noqa: PLR0913 - fixtures
+    open_page: Open,
+    people: dict[str, Any],
+    market: Any,  # noqa: F811
+    size: dict[str, int] | None,
+) -> None:
+    from voipbox.orders.models import Order
+
+    market(FIRST)
+    name = "phone" if size else "desk"
+    page = open_page(people["alice"], size=size)
+    page.goto("/order/")
+    checkout.choose(page, "Ten extensions", "Canadian number")
+    checkout.company(page)
+    checkout.at(page, "Number")
+    page.get_by_label("Country").select_option(label="Canada")
+    expect(page.get_by_text("Choose a province or state")).to_be_visible()
+    page.get_by_label("Province, state or region").select_option(label="Ontario")
+    expect(page.locator("label.offer").first).to_be_visible()
+    look(page, f"{name}-number-found")
+    row = page.locator("label.offer").first
+    number = row.locator(".offer-number").inner_text()
+    row.locator("input").check()
+    page.get_by_role("button", name="Hold this number").click()
+    expect(page.locator(".held-number")).to_have_text(number)
+    expect(page.locator(".held .countdown time")).to_contain_text("min")
+    look(page, f"{name}-number-held")
+    checkout.go_on(page)
+    checkout.system(page)
+    checkout.admin(page)
+    look(page, f"{name}-number-review")
+    checkout.place(page)
+    assert Order.objects.get().number == number
+
+
+@pytest.mark.parametrize("kind", ["A person", "A business"])
+def test_a_regulated_order(open_page: Open, people: dict[str, Any], market: Any, kind: str) -> None:  # noqa: F811
+    from voipbox.orders.models import Order
+    from voipbox.regulatory.models import Registration
+
+    market(SECOND)
+    page = open_page(people["alice"])
+    page.goto("/order/")
+    checkout.choose(page, "Ten extensions", "South African number")
+    checkout.company(page)
+    checkout.at(page, "Number")
+    page.get_by_label("Country").select_option(label="South Africa")
+    row = page.locator("label.offer", has_text="Needs registration").first
+    row.locator("input").check()
+    page.get_by_role("button", name="Hold this number").click()
+    checkout.go_on(page)
+    checkout.at(page, "Registration")
+    page.get_by_role("link", name=kind).click()
+    look(page, f"registration-{kind[2:]}")
+    checkout.registration(page)
+    checkout.system(page)
+    checkout.admin(page)
+    checkout.place(page)
+    page.get_by_role("link", name="Follow the order").click()
+    expect(page.get_by_role("heading", name="Documents")).to_be_visible()
+    look(page, f"registration-order-{kind[2:]}")
+    order = Order.objects.get()
+    assert (
+        order.regulated and Registration.objects.get(order=order).kind == {"A person": "personal", "A business": "business"}[kind]
+    )
+
+
+def test_staff_orders_for_a_client_and_provisions_at_once(open_page: Open, people: dict[str, Any]) -> None:
+    from voipbox.orders.models import Order
+
+    page = open_page(people["bob"])
+    page.goto("/order/")
+    checkout.choose(page, "Ten extensions", "Canadian number")
+    page.get_by_label("Client's account").fill("alice@people.example")
+    look(page, "staff-company")
+    checkout.company(page)
+    checkout.own_number(page)
+    checkout.system(page)
+    checkout.admin(page)
+    checkout.place(page)
+    look(page, "staff-done")
+    page.get_by_role("button", name="Approve and provision now").click()
+    page.wait_for_url("**/staff/orders/*/")
+    order = Order.objects.get()
+    assert order.status == "approved" and order.client == people["alice"]
+
+
+def test_staff_acts_as_a_client(open_page: Open, people: dict[str, Any]) -> None:
+    from voipbox.orders.models import AuditEvent
+
+    page = open_page(people["bob"])
+    page.goto("/my/account/")
+    page.evaluate(
+        """([user]) => { const form = document.createElement("form"); form.method = "post"; form.action = "/hijack/acquire/";
+        const put = (name, value) => { const input = document.createElement("input"); input.type = "hidden"; input.name = name;
+        input.value = value; form.append(input); };
+        put("user_pk", user); put("next", "/order/");
+        put("csrfmiddlewaretoken", document.querySelector('meta[name="csrf"]').content);
+        document.body.append(form); form.submit(); }""",
+        [people["alice"].pk],
+    )
+    expect(page.get_by_text("You are acting as")).to_be_visible()
+    look(page, "acting-start")
+    checkout.choose(page, "Ten extensions", "Canadian number")
+    checkout.company(page)
+    checkout.own_number(page)
+    checkout.system(page)
+    checkout.admin(page)
+    checkout.place(page)
+    page.get_by_role("button", name="Stop acting as this client").click()
+    expect(page.get_by_text("You are acting as")).to_have_count(0)
+    event = AuditEvent.objects.get(action="submit")
+    assert (event.actor, event.acting_for) == ("bob@people.example", "alice@people.example")

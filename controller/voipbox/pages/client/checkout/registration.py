@@ -46,7 +46,7 @@ class RegistrationForm(forms.PageForm):
 
     def __init__(self, *args: Any, kind: str, wanted: Requirements | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.chosen = kind
         self.more: list[str] = []
         mandatory = needs.mandatory(wanted, kind) if wanted else [*_ALWAYS, *(("company",) if kind == "business" else ())]
         optional = [name for name in (_OPTIONAL_BUSINESS if kind == "business" else ()) if name not in mandatory]
@@ -85,7 +85,7 @@ class RegistrationForm(forms.PageForm):
             if plain.get(name):
                 plain[name] = plain[name].upper()
         given: dict[str, Any] = {
-            "identity": {"kind": self.kind, **{name: value for name, value in plain.items() if value}},
+            "identity": {"kind": self.chosen, **{name: value for name, value in plain.items() if value}},
             "address": {name: value for name, value in address.items() if value},
         }
         return given | ({"service": data["service"]} if data.get("service") else {})
@@ -124,7 +124,7 @@ class RegistrationStep(Step):
         wanted = content.requirements
         return {
             "kinds": [(name, label) for name, label in KINDS.items() if _allowed(name, wanted)],
-            "documents": documents(wanted, form.kind),
+            "documents": documents(wanted, form.chosen),
             "restriction": wanted.restriction if wanted else "",
         }
 

@@ -24,6 +24,9 @@
     }
   }
 
+  // A field may be called method, and then hides the form's own.
+  function methodOf(form) { return (form.getAttribute("method") || "get").toLowerCase(); }
+
   function dialog() { return document.getElementById("dialog"); }
 
   function moveRow(step) {
@@ -79,9 +82,9 @@
         .then(() => { const same = link && document.querySelector(`a[href="${link.getAttribute("href")}"]`); if (same) same.focus(); });
       return;
     }
-    if (form.method.toLowerCase() === "dialog" || event.defaultPrevented) return;
+    if (methodOf(form) === "dialog" || event.defaultPrevented) return;
     if (form.dataset.sent === "yes") { event.preventDefault(); return; }
-    if (form.hasAttribute("hx-get") || form.hasAttribute("hx-post") || form.method.toLowerCase() === "get") return;
+    if (form.hasAttribute("hx-get") || form.hasAttribute("hx-post") || methodOf(form) === "get") return;
     if (!("again" in form.dataset)) form.dataset.sent = "yes";
   });
   window.addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });

@@ -8,7 +8,7 @@
     for (const time of all("time[data-countdown]")) {
       const left = Math.floor((new Date(time.dateTime).getTime() - Date.now()) / 1000);
       const minutes = String(Math.floor(left / 60)).padStart(2, "0");
-      time.textContent = left > 0 ? `${minutes}:${String(left % 60).padStart(2, "0")} min` : "the time is over";
+      time.textContent = left > 0 ? `${minutes}:${String(left % 60).padStart(2, "0")} min left` : "the time is over";
     }
   }
 
