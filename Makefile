@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 unexport ANSIBLE_COLLECTIONS_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint sanity unit integration controller molecule bench lab-up lab-down clean
+.PHONY: help setup demo up down test lint sanity unit integration controller browser molecule bench lab-up lab-down clean
 
 help: ## Tell what there is
 	@echo "voipbox: orders become FusionPBX tenants. Targets:"
@@ -26,7 +26,7 @@ $(VENV)/.ready: pyproject.toml
 
 setup: $(VENV)/.ready ## Make .venv with everything for development and tests
 
-demo: $(VENV)/.ready-lab ## Watch three orders become tenants on a lab PBX, one of them after a repair
+demo: $(VENV)/.ready-lab ## Watch four orders become tenants on a lab: numbers bought, one repaired, one registered
 	@scripts/demo
 
 up: $(VENV)/.ready-lab ## Lab PBX, web server and daemon in the background, to try things with
@@ -35,7 +35,7 @@ up: $(VENV)/.ready-lab ## Lab PBX, web server and daemon in the background, to t
 down: ## Stop what make up started; its data stay
 	@scripts/down
 
-test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, controller, molecule
+test: $(VENV)/.ready ## Everything that must hold: lint, sanity, unit, integration, controller, browser, molecule
 	@scripts/test
 
 lint: $(VENV)/.ready ## ruff, mypy, ansible-lint (profile production)
@@ -50,8 +50,11 @@ unit: $(VENV)/.ready ## Unit tests
 integration: $(VENV)/.ready ## Engine, modules and playbooks against labs of both table shapes
 	@python -m pytest tests/engine tests/playbooks tests/integration -n auto --dist loadfile
 
-controller: $(VENV)/.ready ## Orders, runs, mail, API and daemons, on a database and lab servers of their own
-	@python -m pytest tests/controller -n auto --dist loadfile
+controller: $(VENV)/.ready ## Orders, numbers, registration, runs, mail, API, pages and daemons, on labs of their own
+	@python -m pytest tests/controller tests/providers tests/numbers tests/regulatory tests/pages -n auto --dist loadfile
+
+browser: $(VENV)/.ready ## The pages in Chromium
+	@scripts/browser
 
 molecule: $(VENV)/.ready ## Molecule scenarios default (lab processes) and node (a container over SSH)
 	@scripts/molecule

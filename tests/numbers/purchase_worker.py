@@ -87,9 +87,10 @@ def main() -> None:
 
     settings.DATABASES["default"]["NAME"] = sys.argv[1]
     connections["default"].settings_dict["NAME"] = sys.argv[1]
-    from voipbox.providers.didww import client
+    from voipbox.providers.didww import client, pacing
 
     client.WRITE_SECONDS = client.READ_SECONDS = 1.0
+    client.pace_of = lambda account: pacing.Pace(10_000)
     import voipbox.numbers.advance  # noqa: F401 - once, before the forks
 
     print("ready", flush=True)

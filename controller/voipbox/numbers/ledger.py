@@ -14,6 +14,7 @@ import logging
 from django.db import transaction
 
 from voipbox.core import clock
+from voipbox.core.config import config
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.orders.steps import Step
@@ -80,7 +81,9 @@ def send(purchase: Purchase) -> None:
             return
         if not _mark_sent(purchase):
             return
-        wanted = Wanted(purchase.reference, purchase.offer, purchase.capacity, purchase.reservation)
+        wanted = Wanted(
+            purchase.reference, purchase.offer, purchase.capacity, purchase.reservation, callback_url=_callback_url(purchase)
+        )
         try:
             bought = driver.purchase(wanted)
         except Temporary:
@@ -164,6 +167,13 @@ def _still_as_agreed(driver: Driver, choice: Choice, purchase: Purchase) -> None
             f"The balance at {purchase.account.name} is {balance} {currency}, the number costs {agreed.total}; "
             "nothing was ordered."
         )
+
+
+def _callback_url(purchase: Purchase) -> str:
+    """Where the provider may tell that the purchase moved on; only where what it tells is signed."""
+    if not (purchase.account.credentials or {}).get("callback_secret"):
+        return ""
+    return f"{config().base_url}/hooks/{purchase.account.slug}/orders/"
 
 
 def _mark_sent(purchase: Purchase) -> bool:
