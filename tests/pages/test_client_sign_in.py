@@ -205,3 +205,27 @@ def test_the_second_factor_is_sealed_and_ends_with_the_password(alice: Any) -> N
     assert browser.post("/my/account/second-factor/end/", {"present": "nope"}).status_code == 422
     assert browser.post("/my/account/second-factor/end/", {"present": PASSWORD}).status_code == 302
     assert sign_in(Client())["Location"] == "/"
+
+
+@pytest.mark.parametrize("password", ["only small letters here", "  blanks at both ends  ", "\N{SNOWMAN}" * 40, "x" * 128])
+def test_a_password_is_taken_as_it_is_typed(alice: Any, password: str) -> None:
+    browser = Client()
+    sign_in(browser)
+    answer = browser.post("/my/account/password/", {"present": PASSWORD, "password": password, "again": password})
+    assert answer.status_code == 302
+    assert sign_in(Client(), password=password).status_code == 302
+    assert sign_in(Client(), password=password.strip()[:-1]).status_code == 422
+
+
+def test_password_managers_are_told_which_field_is_which(alice: Any) -> None:
+    page = Client().get("/sign-in/").content.decode()
+    assert 'autocomplete="username"' in page and 'autocomplete="current-password"' in page
+    browser = Client()
+    sign_in(browser)
+    assert browser.get("/my/account/").content.decode().count('autocomplete="new-password"') == 2
+
+
+def test_a_fresh_installation_has_nobody_who_could_sign_in(db: None) -> None:
+    from voipbox.core.models import User
+
+    assert not User.objects.exists()
