@@ -22,7 +22,7 @@ class _Generator(PasswordResetTokenGenerator):
         """UTC without its zone, as the base class counts; it takes local time by itself."""
         return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override] # our user
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{user.role}{user.is_active}"
 
 

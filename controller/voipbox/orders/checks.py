@@ -268,7 +268,7 @@ def check(given: OrderInput, instead_of: Order | None = None, offer: Offer | Non
 
 def free_domain(company: str, wanted: str | None, server: PbxServer) -> tuple[str, list[Fault]]:
     """A tenant's domain on a server, made of the company's name where none is wanted, and what stands against it."""
-    one = _Check(OrderInput.model_construct(company=company, domain=wanted), None)
+    one = _Check(OrderInput.model_construct(company=company, contact="", email="", phone="", items=[], domain=wanted), None)
     return one.domain(server), one.faults
 
 

@@ -70,7 +70,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def code(request: HttpRequest) -> HttpResponse:
     """Ask for a code after the password was right."""
-    waiting = request.session.get(_WAITING)
+    waiting: Any = request.session.get(_WAITING)
     user = _still_waiting(waiting)
     if user is None:
         return redirect("client:sign_in")

@@ -90,7 +90,7 @@ class NumberStep(Step):
 
     def stays(self, form: NumberForm) -> bool:
         """True when the page follows itself: only continue leads on."""
-        return form.cleaned_data["do"] != "continue"
+        return str(form.cleaned_data["do"]) != "continue"
 
     def _choose(self, content: Content, account: ProviderAccount, key: str, seen: int | None) -> Draft:
         if not key:

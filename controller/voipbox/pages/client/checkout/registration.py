@@ -76,9 +76,11 @@ class RegistrationForm(forms.PageForm):
 
     def values(self) -> dict[str, Any]:
         """What was given, in the shape of ClientData."""
-        data = self.cleaned_data
-        identity = {name: data.get(name) for name in ("first_name", "last_name", "phone", *self.more)}
-        plain = {name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in identity.items()}
+        data: dict[str, Any] = self.cleaned_data
+        identity: dict[str, Any] = {name: data.get(name) for name in ("first_name", "last_name", "phone", *self.more)}
+        plain: dict[str, Any] = {
+            name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in identity.items()
+        }
         address = {name: data.get(name) for name in ("street", "postal_code", "city")}
         address["country"] = str(data.get("address_country") or "").upper()
         for name in ("country", "birth_country"):

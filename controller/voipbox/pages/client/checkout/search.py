@@ -53,7 +53,8 @@ class Found:
 
 def run(request: HttpRequest, account: ProviderAccount, owner: str) -> Found:
     """The places and offers that the page's address asks for. Never raises for what a provider answers."""
-    found = Found(**{name: request.GET.get(name, "")[:100].strip() for name in ("country", "region", "city", "pattern")})
+    asked = {name: request.GET.get(name, "")[:100].strip() for name in ("country", "region", "city", "pattern")}
+    found = Found(country=asked["country"], region=asked["region"], city=asked["city"], pattern=asked["pattern"])
     if not attempts.take(attempts.SEARCH, request.user.pk):
         found.trouble = "You searched very often. Wait some minutes; a number that you hold stays yours."
         return found
