@@ -13,6 +13,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import secrets_s
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_folding import fold
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
 
 
 class ActionModule(ActionBase):
@@ -28,15 +29,14 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         arguments = dict(self._task.args)
         dest = arguments.pop("dest", None)
-        paths = arguments.pop("template_path", None) or []
-        paths = [paths] if isinstance(paths, str) else paths
+        folders = template_folders(arguments.pop("template_path", None), task_vars, self._templar)
         arguments = with_host_variables(arguments, task_vars, self._templar)
         result.update(
             self._execute_module(module_name="voipbox.fusionpbx.fusionpbx_info", module_args=arguments, task_vars=task_vars)
         )
         if result.get("failed") or "tenants" not in result:
             return result
-        templates = RouteTemplates([os.path.abspath(os.path.expanduser(path)) for path in paths])
+        templates = RouteTemplates(folders)
         folded = []
         unmanaged = result.get("unmanaged") or {}
         for raw in result["tenants"]:

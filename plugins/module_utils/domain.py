@@ -12,8 +12,8 @@ import uuid
 from . import cache, dialplan
 from .default_dialplans import read_templates, rows_for
 from .dialplan_xml import XmlWriter, detail
-from .errors import BadInput, EngineError
-from .folders import is_there
+from .errors import BadInput
+from .folders import is_there, require_root
 from .work import duplicates
 
 # app_uuid of the default dialplan that carries a tenant's variables (FusionPBX, dialplan domain-variables).
@@ -155,17 +155,16 @@ class DomainResource:
 
 
 def domain_folders(session, domain_name):
-    """(root, path) of the folders that belong to a domain: recordings/DOMAIN and voicemail/default/DOMAIN."""
+    """(root, path) of the folders that belong to a domain: recordings/DOMAIN and voicemail/default/DOMAIN.
+
+    Raises EngineError when one of the roots is not known or not there.
+    """
     folders = []
-    for root, path, setting in (
+    for root, path, kind in (
         (session.recordings_dir(), domain_name, "recordings"),
         (session.voicemail_dir(), "default/" + domain_name, "voicemail"),
     ):
-        if not root:
-            raise EngineError(
-                "FusionPBX does not say where its {0} folder is (default setting switch/{0} is empty).".format(setting),
-                next_step="Name it with fusionpbx_{0}_dir, then run again.".format(setting),
-            )
+        require_root(root, kind)
         folders.append((root, path))
     return folders
 

@@ -16,6 +16,20 @@ from .errors import EngineError
 _MODE = 0o770
 
 
+def require_root(root, kind):
+    """Refuse, before anything is written, a root of recordings or voicemail (kind) that is not known or not there."""
+    if not root:
+        raise EngineError(
+            "FusionPBX does not say where its {0} folder is (default setting switch/{0} is empty).".format(kind),
+            next_step="Name it with fusionpbx_{0}_dir, then run again.".format(kind),
+        )
+    if not os.path.isdir(root):
+        raise EngineError(
+            "The folder {0}, in which FusionPBX keeps {1}, does not exist.".format(root, kind),
+            next_step="Make it, or name the right one with fusionpbx_{0}_dir, then run again.".format(kind),
+        )
+
+
 def make_folder(root, path, settings):
     """Make root/path (mode 0770) below an existing root; owner and group are those of root unless settings name others.
 

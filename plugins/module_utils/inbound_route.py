@@ -19,6 +19,8 @@ from .work import duplicates
 # app_uuid by which FusionPBX's pages list a dialplan as an inbound route.
 APP_UUID = "c03b422e-13a8-bd1b-e42b-b6b9b4d27ce4"
 _ORDER = 100
+# Applications that FusionPBX's destination page can offer as a target; on a save there it drops actions of any other.
+_OFFERED = ("transfer", "bridge", "lua", "phrase", "playback", "hangup")
 # Extras of FusionPBX's destination form that put actions of their own into the XML; a listed number has none of them.
 _CLEARED = (
     "destination_conditions", "destination_hold_music", "destination_distinctive_ring", "destination_ringback",
@@ -151,6 +153,18 @@ class InboundResource:
         if wanted.get("enabled") is not None or current is None:
             columns["destination_enabled"] = plan["dialplan_enabled"] = wanted.get("enabled") is not False
         self._write(current, row, columns, plan, rows, details, label, number)
+        self._warn_of_lost_actions(actions, label)
+
+    def _warn_of_lost_actions(self, actions, label):
+        """Tell whoever writes such a route that a save on FusionPBX's own page will not keep all of it."""
+        work = self.work
+        lost = sorted({action["dialplan_detail_type"] for action in actions} - set(_OFFERED))
+        if lost and label in work.changes.objects["created"] + work.changes.objects["changed"]:
+            work.changes.warnings.append(
+                "The {0} has actions ({1}) that FusionPBX's destination page cannot show: a save there drops them.".format(
+                    label, ", ".join(lost)
+                )
+            )
 
     def _write(self, current, row, columns, plan, rows, details, label, number):
         work = self.work

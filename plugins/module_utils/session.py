@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import os
+
 from .cache import Cache
 from .database import Database
 from .outbox import Outbox
@@ -63,7 +65,9 @@ class Session:
         return self.settings.voicemail_dir or self._switch_dir("voicemail")
 
     def _switch_dir(self, name):
-        return self.default_setting("switch", name) or self.settings.configured_dirs[name]
+        """The first one that exists: FusionPBX fills its setting by guess when the switch was down at its installation."""
+        places = [place for place in (self.default_setting("switch", name), self.settings.configured_dirs[name]) if place]
+        return next((place for place in places if os.path.isdir(place)), places[0] if places else None)
 
     def close(self):
         """Close both connections."""

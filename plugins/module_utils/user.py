@@ -154,25 +154,14 @@ class UserResource:
             work.changes.tell("changed", label, {key: None}, {key: value})
 
     def _set_contact(self, current, wanted, label):
-        if not any(key in wanted for key in [*list(_CONTACT), "email"]):
+        """Names follow the file. The contact's e-mail does not: the user page writes it once, when the user is made."""
+        if not current["contact_uuid"] or not any(key in wanted for key in _CONTACT):
             return
         work = self.work
-        contact_uuid = current["contact_uuid"]
-        contacts = work.rows("v_contacts", "contact_uuid = %s", (contact_uuid,)) if contact_uuid else []
-        if not contacts:
-            return
-        columns = {column: _trimmed(wanted[key]) for key, column in _CONTACT.items() if key in wanted}
-        work.changes.update("v_contacts", "contact_uuid", contacts[0], columns, label)
-        if wanted.get("email"):
-            emails = work.rows("v_contact_emails", "contact_uuid = %s", (contact_uuid,))
-            primary = [row for row in emails if row["email_primary"] in ("true", "1")]
-            if primary:
-                work.changes.update(
-                    "v_contact_emails", "contact_email_uuid", primary[0], {"email_address": wanted["email"]}, label
-                )
-            elif not any(row["email_address"] == wanted["email"] for row in emails):
-                self._add_email(contact_uuid, wanted["email"])
-                work.changes.tell("changed", label, {"email_address": None}, {"email_address": wanted["email"]})
+        contacts = work.rows("v_contacts", "contact_uuid = %s", (current["contact_uuid"],))
+        if contacts:
+            columns = {column: _trimmed(wanted[key]) for key, column in _CONTACT.items() if key in wanted}
+            work.changes.update("v_contacts", "contact_uuid", contacts[0], columns, label)
 
     def _remove(self, current):
         """The page leaves the contact, its e-mail and the extension assignments behind; here they go too."""

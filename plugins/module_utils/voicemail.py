@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 
 from . import cache
-from .folders import is_there
+from .folders import is_there, require_root
 from .passwords import generate_pin
 from .work import by_key
 
@@ -94,7 +94,8 @@ class VoicemailResource:
     def _folder(self, identity, extension, wanted):
         work = self.work
         root, path = self._place(identity)
-        if root and not is_there(root, path):
+        require_root(root, "voicemail")
+        if not is_there(root, path):
             work.effects.make.append((root, path))
             if extension:
                 work.changes.tell("changed", "extension " + wanted["number"], {"mailbox_folder": None}, {"mailbox_folder": path})

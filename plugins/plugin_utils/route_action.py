@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 from types import MappingProxyType
 
 from ansible.errors import AnsibleActionFail
@@ -19,6 +18,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_optio
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
 
 _COMMON = MappingProxyType(
     {
@@ -47,7 +47,8 @@ class RouteAction(ActionBase):
         task_vars = task_vars or {}
         given = self._options()
         try:
-            content = self._document(given, RouteTemplates([os.path.abspath(path) for path in given["template_path"] or []]))
+            folders = template_folders(given["template_path"], task_vars, self._templar)
+            content = self._document(given, RouteTemplates(folders))
         except EngineError as error:
             raise AnsibleActionFail(as_given(str(error), "routes", given["routes"] is not None)) from None
         kept = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}

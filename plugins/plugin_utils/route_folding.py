@@ -17,6 +17,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates 
 # The template of last resort; it takes regular expressions as they are.
 GENERIC = "expression"
 _DEFAULT_ORDER = 100
+_AREA_CODE = 3  # digits, in North America
 
 
 def fold(raw_tenant, templates):
@@ -168,11 +169,14 @@ def _hints(raw, gateway):
 
 
 def _splits(before):
-    """Ways in which the digits in front of the number may be made of prefix and area code (or belong to the template)."""
+    """Ways in which the digits in front of the number may be made of prefix and area code (or belong to the template).
+
+    An area code of three digits is the likeliest one, then a longer one before a shorter one.
+    """
     ways = [(None, None)]
     if before:
         ways.append((None, before))
-    for size in range(1, len(before) + 1):
+    for size in sorted(range(1, len(before) + 1), key=lambda size: (size != _AREA_CODE, -size)):
         ways.append((before[-size:], before[:-size] or None))
         ways.append((None, before[:size]))
     return ways

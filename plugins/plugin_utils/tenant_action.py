@@ -24,6 +24,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
 
 # One payload for all parts: Ansible builds it once a run.
 _MODULE = "voipbox.fusionpbx.fusionpbx_tenant"
@@ -62,7 +63,7 @@ class TenantAction(ActionBase):
         try:
             files = tenant_files.resolve(given["tenant_files"], os.getcwd())
             self._refuse_several_hosts(files, task_vars)
-            templates = RouteTemplates(self._template_path(given["template_path"], task_vars))
+            templates = RouteTemplates(template_folders(given["template_path"], task_vars, self._templar))
             tenants = self._read(files, templates, set(given.get("skip") or ()))
             connection = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
             arguments = with_host_variables(connection, task_vars, self._templar)
@@ -147,10 +148,6 @@ class TenantAction(ActionBase):
                     "Name one server with --limit, or set tenant_files for each host.",
                 )
 
-    def _template_path(self, given, task_vars):
-        paths = _list(given or self._host(task_vars, "fusionpbx_template_path"))
-        return [os.path.normpath(os.path.join(os.getcwd(), os.path.expanduser(path))) for path in paths]
-
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None
 
@@ -185,9 +182,3 @@ def _merged(entries, batches):
             len(failed), len(tenants), "; ".join("{0}: {1}".format(t["domain"] or t["source"], t["msg"]) for t in failed)
         )
     return merged
-
-
-def _list(value):
-    if not value:
-        return []
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else list(value)

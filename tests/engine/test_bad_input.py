@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils import module_front, trunk
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import documents
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 
 from tests.engine.conftest import order
 
@@ -86,6 +91,52 @@ def test_missing_web_root(bench):
     assert result["failed"]
     assert "/nonexistent" in result["msg"]
     assert bench.changed_since(before) == {}
+
+
+@pytest.mark.parametrize("kind", ["recordings", "voicemail"])
+def test_missing_folder_of_recordings_or_mailboxes(bench, kind):
+    before = bench.snapshot()
+    wanted = order("homeless.pbx.example.com", "+14165550151")
+    result = bench.tenant(wanted, **{kind + "_dir": "/nonexistent"})
+    assert result["failed"]
+    assert result["tenants"][0]["msg"] == (
+        f"The folder /nonexistent, in which FusionPBX keeps {kind}, does not exist. Nothing was written. "
+        f"Make it, or name the right one with fusionpbx_{kind}_dir, then run again."
+    )
+    assert bench.changed_since(before) == {}
+    assert bench.told() == []
+
+
+def test_folder_that_fusionpbx_guessed_while_the_switch_was_down(bench):
+    """Its setting then names a folder that is not there, and config.conf names the right one."""
+    row_of = "v_default_settings WHERE default_setting_category = 'switch' AND default_setting_subcategory = 'voicemail'"
+    (row,) = bench.sql(f"SELECT default_setting_value AS path FROM {row_of}")
+    setting = f"UPDATE {row_of.replace(' WHERE', ' SET default_setting_value = %s WHERE', 1)}"
+    bench.sql(setting, "/voicemail")
+    try:
+        wanted = order("guessed.pbx.example.com", "+14165550151")
+        result = bench.tenant(wanted)
+        assert not result["failed"], result["msg"]
+        assert (Path(bench.lab.voicemail_dir) / "default" / wanted["domain"] / "1001").is_dir()
+    finally:
+        bench.sql(setting, row["path"])
+
+
+def test_an_action_that_the_destination_page_would_drop_is_told(bench):
+    wanted = order("lost.pbx.example.com", "+14165550153")
+    bench.tenant(wanted)
+    session = bench.session()
+    try:
+        document = documents.trunk_document(wanted, "test", RouteTemplates([]))
+        (route,) = document["trunk"]["inbound"]
+        route["xml"] = route["xml"].replace("<action", '<action application="set" data="note=a b"/><action', 1)
+        (tenant,) = module_front.results(trunk.converge_trunks(session, [document], 5))["tenants"]
+        assert "actions (set) that FusionPBX's destination page cannot show" in str(tenant["warnings"])
+        (tenant,) = module_front.results(trunk.converge_trunks(session, [document], 5))["tenants"]
+        assert not tenant.get("warnings")
+    finally:
+        session.close()
+    assert not bench.trunk(wanted)["tenants"][0].get("warnings")
 
 
 def test_hostile_text_arrives_as_it_was_given(bench):
