@@ -243,3 +243,20 @@ def test_sign_up_sign_in_and_account_pages(
     look(page, f"{name}-second-factor")
     page.goto("/account/forgotten/")
     look(page, f"{name}-forgotten")
+
+
+def test_credentials_are_shown_once_in_a_browser(open_page: Open, people: dict[str, Any], place: Any) -> None:
+    from voipbox.orders.models import Order
+
+    order = place("alice")
+    Order.objects.filter(pk=order.pk).update(status="completed")
+    page = open_page(people["alice"])
+    page.watch.allow.add(404)  # type: ignore[attr-defined]
+    page.goto(f"/my/orders/{order.pk}/")
+    look(page, "ready")
+    page.get_by_role("button", name="Make a one-time link").click()
+    page.get_by_role("button", name="Show the passwords now").click()
+    expect(page.get_by_text(order.secrets["admin_password"])).to_be_visible()
+    look(page, "credentials")
+    page.reload()
+    expect(page.get_by_text("This link does not work").first).to_be_visible()

@@ -143,17 +143,11 @@ def test_staff_acts_as_a_client(open_page: Open, people: dict[str, Any]) -> None
     from voipbox.orders.models import AuditEvent
 
     page = open_page(people["bob"])
-    page.goto("/my/account/")
-    page.evaluate(
-        """([user]) => { const form = document.createElement("form"); form.method = "post"; form.action = "/hijack/acquire/";
-        const put = (name, value) => { const input = document.createElement("input"); input.type = "hidden"; input.name = name;
-        input.value = value; form.append(input); };
-        put("user_pk", user); put("next", "/order/");
-        put("csrfmiddlewaretoken", document.querySelector('meta[name="csrf"]').content);
-        document.body.append(form); form.submit(); }""",
-        [people["alice"].pk],
-    )
+    page.goto("/clients/")
+    look(page, "clients")
+    page.get_by_role("button", name="Act as alice@people.example").click()
     expect(page.get_by_text("You are acting as")).to_be_visible()
+    page.get_by_role("link", name="Order a phone system").first.click()
     look(page, "acting-start")
     checkout.choose(page, "Ten extensions", "Canadian number")
     checkout.company(page)

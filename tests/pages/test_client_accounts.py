@@ -95,7 +95,7 @@ def test_a_reset_link_works_once_and_for_an_hour(people: dict[str, Any]) -> None
     assert Client().post(path, {"password": "short", "again": "short"}).status_code == 422
     assert Client().post(path, {"password": GOOD, "again": "other"}).status_code == 422
     answer = Client().post(path, {"password": GOOD, "again": GOOD})
-    assert answer.status_code == 302 and answer["Referrer-Policy"] == "no-referrer"
+    assert answer.status_code == 302 and answer["Referrer-Policy"] == "same-origin"
     assert Client().post(path, {"password": GOOD, "again": GOOD}).status_code == 404
     for wrong in (
         "/account/password/x/y/",

@@ -72,6 +72,7 @@ def test_every_address_of_this_app_is_in_these_tests() -> None:
     tested = {"account", "change_password", "second_factor", "begin_second_factor", "end_second_factor", "my_orders", "my_order"}
     tested |= {
         "show_credentials",
+        "clients",
         "add_document",
         "resume",
         "discard",
@@ -97,6 +98,26 @@ def test_approving_at_once_is_for_acting_staff(browse: Browse, place: Any, name:
     assert browse(name).post(f"/order/placed/{order.pk}/approve/").status_code == status
     order.refresh_from_db()
     assert order.status == "pending"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_list_of_clients_is_for_acting_staff(browse: Browse, method: str) -> None:
+    for name, status in (("", 302), ("alice", 403), ("eve", 403)):
+        answer = getattr(browse(name), method)("/clients/", {"name": "Somebody", "email": "some@acme.example"})
+        assert answer.status_code == status and "charlie@people.example" not in answer.content.decode()
+    page = browse("bob").get("/clients/", {"q": "CHARLIE"}).content.decode()
+    assert "charlie@people.example" in page and "alice@people.example" not in page and "dora@" not in page
+
+
+def test_staff_invites_a_client_once(browse: Browse) -> None:
+    from voipbox.orders.models import AuditEvent, Mail
+
+    for _ in range(2):
+        assert browse("bob").post("/clients/", {"name": "New Client", "email": "new@acme.example"}).status_code == 302
+    assert Mail.objects.get().context["about"] == "invitation"
+    assert AuditEvent.objects.get(action="invite").actor == "bob@people.example"
+    answer = browse("bob").post("/clients/", {"name": "Somebody", "email": "dora@people.example"})
+    assert answer.status_code == 422 and "no client" in answer.content.decode()
 
 
 def test_an_order_shows_its_client_plain_words_and_no_secret(browse: Browse, place: Any) -> None:

@@ -28,6 +28,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("Dashboard", "layout-dashboard", "staff:dashboard", STAFF),
     Entry("Orders", "list-check", "staff:queue", STAFF, "/staff/orders/"),
     Entry("Runs", "player-play", "staff:runs", STAFF, "/staff/runs/"),
+    Entry("Clients", "address-book", "client:clients", ACTING_STAFF, "/clients/"),
     Entry("New order", "shopping-cart", "client:start", ACTING_STAFF, "/order/"),
     Entry("Settings", "settings", "staff:settings", STAFF, "/staff/settings/"),
     Entry("Account", "user", "client:account", STAFF, "/my/account/"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from . import account, documents, my, passwords, sign_in
+from . import account, clients, documents, my, passwords, sign_in
 from .checkout import views
 
 PAGES = [
@@ -24,6 +24,7 @@ PAGES = [
     path("my/orders/<int:order_id>/", my.order, name="my_order"),
     path("my/orders/<int:order_id>/credentials/", my.show_credentials, name="show_credentials"),
     path("my/orders/<int:order_id>/documents/", documents.add, name="add_document"),
+    path("clients/", clients.clients, name="clients"),
     path("order/", views.start, name="start"),
     path("order/placed/<int:order_id>/approve/", views.approve, name="approve"),
     path("order/<str:token>/", views.resume, name="resume"),
