@@ -22,20 +22,30 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def with_database(command: Command, ready: bool = True) -> Command:
-    """A command that needs the database. What people should read becomes lines on standard error and code 1."""
+    """A command that needs the database, with its tables up to date where ready."""
+
+    @functools.wraps(command)
+    def run(arguments: argparse.Namespace) -> int:
+        from voipbox.core.start import django_ready  # noqa: PLC0415 - only where Django is wanted
+
+        django_ready()
+        if ready:
+            from voipbox.core.database import check_ready  # noqa: PLC0415 - wants Django
+
+            check_ready()
+        return command(arguments)
+
+    return in_lines(run)
+
+
+def in_lines(command: Command) -> Command:
+    """A command whose refusals and faults, as far as people should read them, are lines on standard error and code 1."""
 
     @functools.wraps(command)
     def run(arguments: argparse.Namespace) -> int:
         from django.db import DatabaseError  # noqa: PLC0415 - only where Django is wanted
 
-        from voipbox.core.start import django_ready  # noqa: PLC0415
-
         try:
-            django_ready()
-            if ready:
-                from voipbox.core.database import check_ready  # noqa: PLC0415 - wants Django
-
-                check_ready()
             return command(arguments)
         except Refused as error:
             for fault in error.faults:

@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from .base import SubParsers, add, group, table, with_database
+from .base import SubParsers, add, group, in_lines, table, with_database
 
 
 def register(commands: SubParsers) -> None:
@@ -15,7 +15,7 @@ def register(commands: SubParsers) -> None:
     init = commands.add_parser(
         "init", help="make or update keys and tables", description="Make or update keys and tables. Data stay."
     )
-    init.set_defaults(run=_init)
+    init.set_defaults(run=in_lines(_init))
     web = add(commands, "web", "serve pages and API", _web)
     web.add_argument("--bind", metavar="HOST:PORT", help="instead of VOIPBOX_BIND")
     add(commands, "daemon", "work on orders; any number may run", _daemon, ready=False)
@@ -39,10 +39,17 @@ def _init(arguments: argparse.Namespace) -> int:
 
     from voipbox.core import keys  # noqa: PLC0415 - reads the settings
     from voipbox.core.config import config  # noqa: PLC0415
+    from voipbox.core.errors import SetUpError  # noqa: PLC0415
+    from voipbox.core.start import settings_fit  # noqa: PLC0415
 
-    config().state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for path in keys.create_files():
-        print(f"made {path}; keep a copy of it apart from the database")
+    settings_fit()
+    folder = config().state_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for path in keys.create_files():
+            print(f"made {path}; keep a copy of it apart from the database")
+    except OSError as error:
+        raise SetUpError(f"{folder} cannot be written ({error.strerror}). Name another folder in VOIPBOX_STATE_DIR.") from None
     return with_database(work, ready=False)(arguments)
 
 
