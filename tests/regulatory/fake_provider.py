@@ -241,6 +241,7 @@ class FakeRegulated:
     def ensure_address(self, address):
         known = self.world.addresses.get(address.reference)
         if known:
+            assert known["identity"] == address.identity_id, "an address never changes its identity"
             return known["id"]
         assert address.identity_id in [one["id"] for one in self.world.identities.values()]
         made = {"id": self.world.fresh("address"), "identity": address.identity_id, "given": address}

@@ -177,6 +177,21 @@ def test_handing_in_twice_makes_one_identity_also_after_a_crash(order, walk, wor
     assert fresh(one).status == "identity_address_confirmed"
 
 
+def test_another_kind_of_client_after_a_crash_gets_references_of_its_own(order, walk, give, world, actors):
+    one = order()
+    walk(one, "given")
+    registrations.review(one.pk, actors["bob"])
+    for method in ("ensure_identity", "ensure_address"):
+        world.script(method, RuntimeError("killed"), after=True)
+        with pytest.raises(RuntimeError):
+            handing_in.submit_identity(one.pk, actors["bob"])
+    give(one, identity=COMPANY)
+    registrations.review(one.pk, actors["bob"])
+    handing_in.submit_identity(one.pk, actors["bob"])
+    assert [made["kind"] for made in world.identities.values()] == ["personal", "business"]
+    assert len(world.addresses) == 2
+
+
 def test_the_provider_names_a_field_that_it_refuses(order, walk, world, actors):
     from voipbox.core.errors import Fault
 
@@ -314,3 +329,27 @@ def test_a_practice_order_has_no_registration_at_a_provider(regulated, give, bri
     verification.register(one.pk)
     actions.perform(one.pk, "await_registration", actors["bob"])
     assert actions.perform(one.pk, "activate", actors["bob"]).status == "active"
+
+
+def test_an_order_from_before_its_account_led_to_a_provider(regulated, world, give, actors):
+    from voipbox.numbers.models import Choice
+    from voipbox.providers.models import ProviderAccount
+    from voipbox.regulatory import overview
+
+    ProviderAccount.objects.filter(slug="baobab").update(driver="practice")
+    one = regulated()
+    ProviderAccount.objects.filter(slug="baobab").update(driver="fake")
+    assert not Choice.objects.exists()
+    give(one)
+    assert overview.of(one.pk, actors["bob"]).requirements is None
+    for act in (registrations.review, handing_in.submit_identity, ordering.look):
+        with pytest.raises(MoveRefused):
+            act(one.pk, actors["bob"])
+
+
+def test_without_a_requirement_people_look_into_the_portal(order, world, give, actors):
+    world.requirements = None
+    one = order()
+    give(one)
+    with pytest.raises(MoveRefused, match="asks for no registration"):
+        registrations.review(one.pk, actors["bob"])

@@ -165,3 +165,36 @@ def test_the_provider_out_of_reach_is_a_503_and_changes_nothing(order, give, cal
     assert (status, "not reached" in body["detail"]) == (503, True)
     assert fresh(one).status == "pending_review"
     verification.register(one.pk)
+
+
+HOSTILE = [
+    "a\x00b", "\ud800", "\u202e", "x" * 5000, "{{ 7*7 }}", "'; DROP TABLE orders_order; --", "<script>", "../../etc/passwd", "",
+]  # fmt: skip
+
+
+def test_hostile_values_break_nothing(order, give, walk, world, caller):
+    one = order("alice")
+    bob, base = caller("bob"), f"/orders/{one.pk}"
+    document = bob.upload(f"{base}/documents", files.png(), entity="identity", proof_type="Passport")[1]["id"]
+    calls = []
+    for value in HOSTILE:
+        for part, whole in (("identity", PERSON), ("address", ADDRESS)):
+            calls += [("put", f"{base}/registration/data", {part: {**whole, name: value}}) for name in whole]
+        calls += [
+            ("put", f"{base}/registration/data", {"service": value}),
+            ("put", f"{base}/registration/data", {value: value}),
+            ("put", f"{base}/documents/{document}/date", {"issued_on": value}),
+            ("post", f"{base}/registration/in-portal", {"reason": value}),
+            ("post", f"{base}/number/place", {"reason": value}),
+            ("put", f"{base}/number", {"number": value, "capacity": value, "reason": value}),
+            ("put", f"{base}/number", {"capacity": "sku-2", "reason": value}),
+        ]
+    for call in calls:
+        status, body = bob(*call)
+        assert status in (200, 409, 422), (call, body)
+    for value in HOSTILE[2:]:
+        for form in ({"entity": value}, {"entity": "identity", "proof_type": value}, {"entity": "address", "issued_on": value}):
+            status, body = bob.upload(f"{base}/documents", files.png(), **form)
+            assert status in (201, 422), (form, body)
+        status, body = bob.upload(f"{base}/documents", files.png(), value, entity="identity", proof_type="Passport")
+        assert status in (201, 422), (value, body)

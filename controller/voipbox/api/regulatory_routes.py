@@ -33,7 +33,6 @@ from . import regulatory_render as render
 from . import regulatory_shapes as shapes
 from .bearer import actor_with
 from .order_routes import _REFUSALS, Id
-from .shapes import ActionIn
 from .uploads import one_file
 
 router = Router()
@@ -189,7 +188,7 @@ def documents_send(request: HttpRequest, order_id: Id) -> Any:
 
 
 @router.post("/{order_id}/registration/in-portal", response={200: shapes.RegistrationOut, **_REFUSALS}, summary="Sent by hand")
-def documents_in_portal(request: HttpRequest, order_id: Id, given: ActionIn) -> Any:
+def documents_in_portal(request: HttpRequest, order_id: Id, given: shapes.WhyIn) -> Any:
     """For those who bring them to the provider's own portal."""
     actor = actor_with(request, "orders:act")
     sending.mark_uploaded(order_id, actor, given.reason)
@@ -215,7 +214,7 @@ def choose(request: HttpRequest, order_id: Id, given: shapes.ChoiceIn) -> Any:
 
 
 @router.post("/{order_id}/number/place", response={200: shapes.RegistrationOut, **_REFUSALS}, summary="Order the number")
-def place(request: HttpRequest, order_id: Id, given: ActionIn) -> Any:
+def place(request: HttpRequest, order_id: Id, given: shapes.WhyIn) -> Any:
     """After everything was checked once more; then the move place, and the purchase follows by itself."""
     actor = actor_with(request, "orders:act")
     ordering.place(order_id, actor, given.reason)

@@ -4,8 +4,12 @@
 from __future__ import annotations
 
 import datetime
+from typing import Annotated
 
 from ninja import Schema
+from pydantic import Field
+
+Why = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 
 
 class FaultOut(Schema):
@@ -131,6 +135,12 @@ class SituationOut(Schema):
 class ChoiceIn(Schema):
     """Another number of the same place, or another way to pay."""
 
-    number: str = ""
-    capacity: str = ""
-    reason: str = ""
+    number: Annotated[str, Field(max_length=20, pattern=r"^(\+[0-9]+)?$")] = ""
+    capacity: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")] = ""
+    reason: Why = ""
+
+
+class WhyIn(Schema):
+    """Why something is done."""
+
+    reason: Why = ""

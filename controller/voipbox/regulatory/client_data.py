@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from voipbox.core import clock
+from voipbox.orders import text_rules
 from voipbox.orders.intake import Email, Part, Phone, Text
 
 _OLDEST = datetime.date(1900, 1, 1)
@@ -20,6 +21,14 @@ _OLDEST = datetime.date(1900, 1, 1)
 def _birthday(value: datetime.date) -> datetime.date:
     if not _OLDEST <= value < clock.now().date():
         raise ValueError("is no date of birth; write it like 1980-02-03")
+    return value
+
+
+def _visible(value: str) -> str:
+    """Text of several lines."""
+    cause = text_rules.invisible(value.replace("\n", "").replace("\r", "").replace("\t", ""))
+    if cause:
+        raise ValueError(cause)
     return value
 
 
@@ -60,6 +69,6 @@ class ClientData(Part):
 
     identity: IdentityIn | None = None
     address: AddressIn | None = None
-    service: Annotated[str, Field(max_length=1000)] | None = Field(
+    service: Annotated[str, Field(max_length=1000), AfterValidator(_visible)] | None = Field(
         default=None, description="What the number is used for, where the provider wants to know."
     )

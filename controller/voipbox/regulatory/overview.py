@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from voipbox.core.errors import Fault
+from voipbox.core.errors import Fault, MoveRefused
 from voipbox.core.people import Actor, Role
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
@@ -70,7 +70,7 @@ def of(order_id: int, actor: Actor) -> Overview:
     if wanted is None and provider.regulates(order.provider):
         try:
             wanted = registrations.requirements_of(order)
-        except ProviderError:
+        except (ProviderError, MoveRefused):
             wanted = None
     missing = []
     if wanted is not None and order.status in access.CORRECTABLE:

@@ -13,6 +13,7 @@ from django.db import transaction
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, Refused
 from voipbox.core.people import Actor
+from voipbox.numbers.models import Choice
 from voipbox.orders import audit
 from voipbox.orders.models import Order
 from voipbox.providers.errors import ProviderError
@@ -40,8 +41,14 @@ def requirements_of(order: Order, fresh: bool = False) -> Requirements:
     kept = needs.unpack(row.requirements)
     if kept is not None and not fresh:
         return kept
+    choice = Choice.objects.filter(order=order).first()
     with provider.opened(order) as driver:
-        found = driver.requirements(order.choice.offer)
+        if choice is None:
+            raise MoveRefused(
+                f"The number of order {order.pk} was not chosen at {order.provider}: make the moves of the order by hand. "
+                "Nothing was changed."
+            )
+        found = driver.requirements(choice.offer)
     if found is None:
         raise MoveRefused(
             f"{order.provider} asks for no registration of {order.number or 'this number'}. Look into its portal, then make "
@@ -134,7 +141,7 @@ def _known_requirements(order: Order, row: Registration) -> Requirements | None:
         return None
     try:
         return requirements_of(order)
-    except ProviderError as error:
+    except (ProviderError, MoveRefused) as error:
         log.warning("order %s: its requirements could not be asked for: %s", row.order_id, error)
         return None
 
@@ -169,18 +176,17 @@ def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
 
 def _no_longer_valid(row: Registration, changed: list[str]) -> None:
     """Forget what the provider has of what was changed. An address belongs to its identity and goes with it."""
-    identity = any(name.startswith("identity.") for name in changed)
-    address = identity or any(name.startswith("address.") for name in changed)
-    if identity and row.identity_id:
-        row.identity_version += 1
-        row.identity_id = row.permanent_id = ""
+    if any(name.startswith("identity.") for name in changed):
+        # A kind is never changed at the provider; what was made there just before a crash is not known by its id.
+        if row.identity_id or "identity.kind" in changed:
+            row.identity_version += 1
+            row.address_version += 1
+        row.identity_id = row.address_id = row.permanent_id = row.place_level = row.place_id = ""
         row.proofs = []
         _send_again(row, ("identity", "address", "permanent"))
-    if address:
-        row.place_level = row.place_id = ""
-    if address and row.address_id:
-        row.address_version += 1
-        row.address_id = ""
+    elif any(name.startswith("address.") for name in changed):
+        row.address_version += 1 if row.address_id else 0
+        row.address_id = row.place_level = row.place_id = ""
         row.proofs = [proof for proof in row.proofs if proof["entity"] != "address"]
         _send_again(row, ("address",))
 
