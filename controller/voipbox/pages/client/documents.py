@@ -40,7 +40,7 @@ def of(order: Order, request: HttpRequest) -> Papers | None:
         return None
     actor = acting.reader(request)
     shown = overview.of(order.pk, actor)
-    missing = [forms.sentence(fault.cause) for fault in shown.missing if fault.field.startswith("documents")]
+    missing = [_wanted(fault) for fault in shown.missing if fault.field.startswith("documents")]
     papers = Papers(shown.documents, missing)
     try:
         access.to_give_documents(order.pk, actor)
@@ -56,6 +56,12 @@ def of(order: Order, request: HttpRequest) -> Papers | None:
     papers.kinds += [("permanent", f"{_FORMS['permanent']}: {need.template[1]}")] if need.template else []
     papers.kinds += [("onetime", f"{_FORMS['onetime']}: {need.onetime}")] if need.onetime else []
     return papers
+
+
+def _wanted(fault: Fault) -> str:
+    """What is missing, in words; a form names itself."""
+    about = {"documents.identity": "Proof of identity: ", "documents.address": "Proof of address: "}.get(fault.field)
+    return about + fault.cause if about else forms.sentence(fault.cause)
 
 
 @in_memory(file_checks.LARGEST)

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from voipbox.core import clock
+from voipbox.core.config import config
 from voipbox.core.errors import NotAllowed
 from voipbox.core.models import User
 from voipbox.orders import actions, drafts, queries
@@ -72,7 +73,8 @@ def show_credentials(request: HttpRequest, order_id: int) -> HttpResponse:
     if acting.hijacker(request) is not None:
         raise NotAllowed("Passwords are shown to the client alone. Nothing was changed.")
     user = client_of(request)
-    return redirect(actions.new_link(queries.get(order_id, user.actor()), user.actor()))
+    link = actions.new_link(queries.get(order_id, user.actor()), user.actor())
+    return redirect(link.removeprefix(config().base_url))
 
 
 def _unfinished(user: User, draft: Any) -> dict[str, Any]:
