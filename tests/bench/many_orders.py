@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from tests.bench import pages
 from tests.bench.report import Ratio
 from tests.controller.installation import Installation
 
@@ -79,6 +80,7 @@ class ManyOrders:
             _copy(FEW + 1, MANY, ready=0)
             yield self.queries()
             yield self.claims()
+            yield from pages.queue_page(_FEW_NAME, "voipbox")
         finally:
             from django.db import connections
 

@@ -20,7 +20,7 @@ from ..access import actor_of, is_htmx, staff_only
 from .buttons import buttons
 from .labels import pill_label
 
-PAGE = 40
+PAGE = 30
 _MOST_COUNTED = 1000  # more are told as 999+, so that the page costs the same however many there are
 
 

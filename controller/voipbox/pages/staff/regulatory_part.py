@@ -66,12 +66,23 @@ def of(order: Order, actor: Actor) -> dict[str, Any]:
         "can_add": acting and status in _DOCUMENTS_AT,
         "can_review": acting and status in CORRECTABLE and not row.reviewed_at and not data_missing and bool(row.who),
         "can_submit": acting and status in CORRECTABLE and row.reviewed_at is not None and not shown.handed_in,
-        "can_send": acting and status == Status.IDENTITY_ADDRESS_CONFIRMED and not shown.missing and shown.handed_in,
+        "can_send": acting and _to_send(status, shown),
         "can_portal": acting and status == Status.IDENTITY_ADDRESS_CONFIRMED,
         "can_place": acting and status == Status.DOCUMENTS_UPLOADED,
         "can_look": acting and status in verification.FOLLOWED,
-        "can_again": acting and status in verification.FOLLOWED and row.state in ("rejected", "needs_person"),
+        "can_again": acting
+        and status in verification.FOLLOWED
+        and row.state in ("rejected", "needs_person")
+        and not _to_send(status, shown),
     }
+
+
+def _to_send(status: Status, shown: overview.Overview) -> bool:
+    """True when everything is there and something of it was not sent yet, before the order is placed or after a refusal."""
+    if shown.missing or not shown.handed_in:
+        return False
+    unsent = any(one.sent_at is None and one.entity != "onetime" for one in shown.documents)
+    return status == Status.IDENTITY_ADDRESS_CONFIRMED or (status in CORRECTABLE - {Status.PENDING_REVIEW} and unsent)
 
 
 def _act(work: Callable[[int, HttpRequest], object], done: str) -> Callable[..., HttpResponse]:
