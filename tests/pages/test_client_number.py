@@ -190,3 +190,21 @@ KNOWN = {
     "country": "ZA",
     "service": "An office",
 }
+
+
+def test_a_price_that_changed_is_shown_before_it_is_ordered(market: Any, browse: Browse) -> None:  # noqa: F811
+    from voipbox.orders import drafts
+    from voipbox.orders.models import Draft, Order
+
+    search = Search(browse("alice"), market(FIRST).product)
+    search.do("choose", offer=next(iter(search.rows("Canada").values())))
+    search.walk.send("system", SYSTEM)
+    search.walk.send("admin", ADMIN)
+    draft = Draft.objects.get()
+    kept = drafts.section(draft, "number")
+    now = kept["quote"]["monthly"]
+    drafts.write(draft, "number", {**kept, "quote": {**kept["quote"], "monthly": "0.01"}})
+    answer = search.walk.place()
+    assert answer.status_code == 422 and "price of the number changed" in answer.content.decode()
+    assert f"{float(now):.2f} USD" in answer.content.decode() and not Order.objects.exists()
+    assert search.walk.place()["Location"].endswith("/done/")

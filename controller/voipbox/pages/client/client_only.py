@@ -13,7 +13,8 @@ from . import acting
 
 
 def client_of(request: HttpRequest) -> User:
-    """The client whose page it is. Raises NotAllowed for staff."""
+    """The client whose page it is. Raises NotAllowed for staff, and for staff that may no longer act for clients."""
+    acting.hijacker(request)
     user = acting.person(request)
     if user.role != Role.CLIENT:
         raise NotAllowed("These are pages of clients. Look at orders in the queue, or act as the client. Nothing was changed.")

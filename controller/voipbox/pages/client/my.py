@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -13,14 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from voipbox.core import clock
 from voipbox.core.config import config
 from voipbox.core.errors import NotAllowed
-from voipbox.core.models import User
-from voipbox.orders import actions, drafts, queries
+from voipbox.orders import actions, queries
 from voipbox.orders.statuses import Status
 
 from ..access import signed_in
 from . import acting, documents, words
-from .checkout.content import Content
-from .checkout.flow import first_open
+from .checkout import unfinished
 from .client_only import client_of
 
 _PAGE = 25
@@ -35,11 +31,10 @@ def orders(request: HttpRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     start = int(before) if before.isdecimal() and len(before) < 19 else None  # noqa: PLR2004 - digits of an id
     rows = list(queries.search(user.actor(), before=start)[: _PAGE + 1])
-    unfinished = [] if start else [_unfinished(user, draft) for draft in drafts.unfinished(user)[:10]]
     content = {
         "rows": [(order, words.WORDS[Status(order.status)]) for order in rows[:_PAGE]],
         "older": rows[_PAGE - 1].pk if len(rows) > _PAGE else None,
-        "unfinished": unfinished,
+        "unfinished": [] if start else unfinished.rows(user),
     }
     return render(request, "client/my_orders.html", content)
 
@@ -75,10 +70,3 @@ def show_credentials(request: HttpRequest, order_id: int) -> HttpResponse:
     user = client_of(request)
     link = actions.new_link(queries.get(order_id, user.actor()), user.actor())
     return redirect(link.removeprefix(config().base_url))
-
-
-def _unfinished(user: User, draft: Any) -> dict[str, Any]:
-    """What the list tells of a draft."""
-    content = Content(draft, user)
-    company = content.section("company").get("company")
-    return {"draft": draft, "company": company or "New order", "step": first_open(content).title}

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from voipbox.core.errors import MoveRefused, Refused
 from voipbox.core.models import User
 from voipbox.core.people import Actor
-from voipbox.numbers import ordering
+from voipbox.numbers import offers, ordering
 from voipbox.orders import drafts
 from voipbox.orders.intake import OrderInput, parse
 from voipbox.orders.models import Draft, Order
@@ -24,6 +24,10 @@ from . import content
 from .content import Content
 from .step import Step
 
+_PRICE = ("setup", "monthly", "per_minute", "currency", "vat_rate")
+_PRICE_CHANGED = "The price of the number changed; the summary shows the new one. Nothing was ordered: look, then order."
+    "The price of the number changed meanwhile; the summary shows the new one. Nothing was ordered: look, then order."
+)
 _NOT_ASKED = "The provider could not be asked for the price of the number. Nothing was ordered; try again in a moment."
 
 
@@ -79,6 +83,9 @@ def place(given: Content, form: ReviewForm, actor: Actor) -> Order | None:
     except ProviderError as error:
         form.add_error(None, f"{_NOT_ASKED} {error.sentence}" if given.user.is_staff else _NOT_ASKED)
         return None
+    if prepared is not None and _dearer(given, offers.quote_to_json(prepared.quote)):
+        form.add_error(None, _PRICE_CHANGED)
+        return None
 
     def work(draft: Draft) -> Order:
         fresh = Content(draft, given.user)
@@ -94,6 +101,15 @@ def place(given: Content, form: ReviewForm, actor: Actor) -> Order | None:
     except MoveRefused as error:
         form.add_error(None, str(error))
     return None
+
+
+def _dearer(given: Content, quote: dict[str, Any]) -> bool:
+    """Whether the number costs something else than the page said; the page says it the next time."""
+    kept = given.section(content.NUMBER)
+    if not kept.get("quote") or all(kept["quote"].get(name) == quote[name] for name in _PRICE):
+        return False
+    drafts.write(given.draft, content.NUMBER, {**kept, "quote": quote})
+    return True
 
 
 def _is_new(given: Content) -> bool:

@@ -22,7 +22,7 @@ from voipbox.orders.statuses import Status
 
 from ... import access
 from .. import acting
-from . import flow, prices, products, review, shelves, tenant
+from . import flow, prices, products, review, shelves, tenant, unfinished
 from .content import Content
 from .number import NumberForm, NumberStep
 from .review import ReviewForm, ReviewStep
@@ -51,6 +51,8 @@ def start(request: HttpRequest) -> HttpResponse:
         return redirect("client:step", draft.token, "company")
     why = request.user.is_authenticated and acting.person(request).role in ACTING_STAFF
     content = {"form": form, "stock": stock, "tells_why": why, "values": _values(form)}
+    if why:
+        content["unfinished"] = unfinished.rows(acting.person(request))
     return render(request, "client/checkout/start.html", content, status=422 if form.errors else 200)
 
 
@@ -171,7 +173,7 @@ def _order(request: HttpRequest, content: Content, form: ReviewForm) -> HttpResp
     if order is None:
         fresh = drafts.find(content.draft.token, content.user)
         if fresh.order_id is None:
-            return _page(request, content, ReviewStep(), form, 422)
+            return _page(request, Content(fresh, content.user), ReviewStep(), form, 422)
     return redirect("client:done", content.draft.token)
 
 
