@@ -108,8 +108,10 @@ def _gateways(session, tenants, wait_seconds):
     for tenant in tenants:
         checks = []
         for gateway in _open_gateways(tenant):
-            expected = "NOREG" if gateway.get("register") is False else "REGED"
             state = states.get(identities.get((tenant["domain"], gateway["name"])), ("MISSING", ""))[0]
+            # A file that leaves register out leaves an adopted gateway as it is, and NOREG is one that does not register.
+            unregistered = gateway.get("register") is False or (gateway.get("register") is None and state == "NOREG")
+            expected = "NOREG" if unregistered else "REGED"
             checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, state))
         yield checks
 

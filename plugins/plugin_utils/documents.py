@@ -87,7 +87,7 @@ def verify_document(tenant, source, templates):
         ],
         "trunk": {
             "gateways": [
-                {"name": one["name"], "register": one.get("register", True), "enabled": one.get("enabled", True)}
+                {"name": one["name"], "register": one.get("register"), "enabled": one.get("enabled", True)}
                 for one in gateways
             ],
             "provider_addresses": trunk.get("provider_addresses") or [],

@@ -120,6 +120,27 @@ def test_what_is_gathered_changes_nothing_when_applied(site):
     assert site.provision(with_secrets, *template_path).recap("changed") == 0
 
 
+def test_a_gateway_made_by_hand_keeps_what_the_file_leaves_out(site):
+    wanted = order("byhand.pbx.example.com", "+14165550144")
+    trunk = wanted.pop("trunk")
+    assert site.provision(site.write("byhand.yml", wanted)).code == 0
+    site.sql(
+        "INSERT INTO v_gateways (gateway_uuid, domain_uuid, gateway, proxy, register, profile, context, enabled) "
+        "SELECT gen_random_uuid(), domain_uuid, %s, %s, 'false', 'external', 'public', 'true' "
+        "FROM v_domains WHERE domain_name = 'byhand.pbx.example.com'",
+        trunk["gateway"]["name"], trunk["gateway"]["proxy"],
+    )  # fmt: skip
+    trunk["gateway"].pop("register", None)
+    path = site.write("byhand.yml", dict(wanted, trunk=trunk))
+    run = site.provision(path)
+    assert run.code == 0, run.output
+    assert f"gateway {trunk['gateway']['name']} is NOREG" in run.text
+    trunk["gateway"]["register"] = True
+    run = site.provision(site.write("byhand.yml", dict(wanted, trunk=trunk)))
+    assert run.code == 0, run.output
+    assert f"gateway {trunk['gateway']['name']} is REGED" in run.text
+
+
 def test_removal_wants_the_domain_name_again(site):
     before = site.snapshot()
     wanted = order("leaving.pbx.example.com", "+14165550143")
