@@ -26,8 +26,6 @@ from .step import Step
 
 _PRICE = ("setup", "monthly", "per_minute", "currency", "vat_rate")
 _PRICE_CHANGED = "The price of the number changed; the summary shows the new one. Nothing was ordered: look, then order."
-    "The price of the number changed meanwhile; the summary shows the new one. Nothing was ordered: look, then order."
-)
 _NOT_ASKED = "The provider could not be asked for the price of the number. Nothing was ordered; try again in a moment."
 
 
