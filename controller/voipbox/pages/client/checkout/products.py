@@ -83,16 +83,12 @@ class ProductsStep(Step):
 
 
 def keep(draft: Draft, form: ProductsForm, seen: int | None) -> Draft:
-    """Write the choice of a valid form. Raises as drafts.write does."""
+    """Write the choice of a valid form. Seats follow the package and a number its product, so those are asked for anew when
+    something else is chosen. Raises as drafts.write does."""
     values = {"items": form.cleaned_data["items"], "term": form.stock.term.slug if form.stock.term else ""}
     before = drafts.section(draft, content.PRODUCTS)
-    changed = before.get("items") != values["items"]
-    return drafts.write(draft, content.PRODUCTS, values, seen, drop=_dependent(before, values) if changed else ())
-
-
-def _dependent(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, ...]:
-    """Sections that no longer fit: seats follow the package, the number its product."""
-    return (content.TENANT, content.NUMBER) if before else ()
+    changed = bool(before) and before.get("items") != values["items"]
+    return drafts.write(draft, content.PRODUCTS, values, seen, drop=(content.TENANT, content.NUMBER) if changed else ())
 
 
 def storefront(stock: Shelves, request: HttpRequest, initial: dict[str, Any]) -> ProductsForm:
