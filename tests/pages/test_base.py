@@ -66,3 +66,44 @@ def test_a_fault_of_the_program_shows_nothing_of_it(browse: Any, monkeypatch: py
     answer = client.get("/staff/")
     assert answer.status_code == 500
     assert "inner words" not in answer.text and "Something broke" in answer.text
+
+
+def test_large_files_go_out_compressed_and_are_kept_by_browsers(browse: Any) -> None:
+    import gzip
+
+    from tests.controller.conftest import ROOT
+
+    vendor = ROOT / "controller" / "voipbox" / "pages" / "static" / "pages" / "vendor"
+    for name in ("tabler-1.6.1/tabler.min.css", "htmx-2.0.11/htmx.min.js"):
+        answer = browse("").get(f"/static/pages/vendor/{name}", headers={"Accept-Encoding": "gzip"})
+        assert answer.headers["Content-Encoding"] == "gzip" and "immutable" in answer.headers["Cache-Control"]
+        assert gzip.decompress(b"".join(answer.streaming_content)) == (vendor / name).read_bytes()
+
+
+def test_nothing_in_our_files_leads_to_another_host() -> None:
+    import re
+
+    from tests.controller.conftest import ROOT
+
+    pages = ROOT / "controller" / "voipbox" / "pages"
+    found = [
+        f"{path.name}: {address}"
+        for kind in ("*.html", "*.css", "*.js")
+        for path in pages.rglob(kind)
+        if "vendor" not in path.parts
+        for address in re.findall(r"""(?:src|href|action)=["']?(?:https?:)?//[^"'{ ]+|url\(["']?https?:[^)]*""", path.read_text())
+    ]
+    assert found == []
+
+
+def test_no_page_holds_a_script_or_style_of_its_own() -> None:
+    import re
+
+    from tests.controller.conftest import ROOT
+
+    pages = ROOT / "controller" / "voipbox" / "pages"
+    bad = re.compile(r"<style|\sstyle=|<script(?![^>]*\ssrc=)|\son(?:click|load|error|change|submit|input|key\w+|focus|blur|mouse\w+)=|hx-on|javascript:", re.IGNORECASE)
+    found = [
+        f"{path}: {bad.search(path.read_text())}" for path in pages.rglob("templates/**/*.html") if bad.search(path.read_text())
+    ]
+    assert found == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +31,7 @@ def in_memory(largest: int) -> Callable[[View], View]:
     """A view whose form may hold files of so many bytes. The form's token is checked after the place for files is set."""
 
     def decorate(view: View) -> View:
-        protected = cast(View, csrf_protect(view))
+        protected: View = csrf_protect(view)
 
         @csrf_exempt
         @functools.wraps(view)

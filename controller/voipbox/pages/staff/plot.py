@@ -61,7 +61,7 @@ def runs_by_day(days: int) -> list[Day]:
     today = clock.now().date()
     first = today - datetime.timedelta(days=days - 1)
     found = {
-        row["day"]: row
+        row["day"]: (row["good"], row["bad"])
         for row in Run.objects.filter(started_at__date__gte=first)
         .exclude(state=Run.State.RUNNING)
         .annotate(day=TruncDate("started_at"))
@@ -69,7 +69,7 @@ def runs_by_day(days: int) -> list[Day]:
         .annotate(good=Count("pk", filter=Q(state=Run.State.SUCCEEDED)), bad=Count("pk", filter=~Q(state=Run.State.SUCCEEDED)))
     }
     dates = [first + datetime.timedelta(days=offset) for offset in range(days)]
-    return [Day(date, found.get(date, {}).get("good", 0), found.get(date, {}).get("bad", 0)) for date in dates]
+    return [Day(date, *found.get(date, (0, 0))) for date in dates]
 
 
 def plot(days: Sequence[Day]) -> Plot:

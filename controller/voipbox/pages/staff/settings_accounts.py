@@ -41,7 +41,7 @@ def listing(request: HttpRequest) -> HttpResponse:
                 "driver": driver.label if driver else f"{account.driver} (unknown)",
                 "buys": bool(driver and driver.buys),
                 "stored": [name for name, there in stored.items() if there],
-                "lacking": bool(driver) and any(f.required and not stored.get(f.name) for f in driver.credential_fields),
+                "lacking": driver is not None and any(f.required and not stored.get(f.name) for f in driver.credential_fields),
                 "balance": balances.get(account.pk),
             }
         )
