@@ -89,6 +89,15 @@ def test_a_form_that_is_too_large_is_refused(browse: Browse, catalog: None) -> N
     assert answer.status_code in (400, 413)
 
 
+def test_drafts_cannot_be_begun_without_end(browse: Browse, catalog: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    from voipbox.pages.client import attempts
+
+    monkeypatch.setattr(attempts, "DRAFT", attempts.Limit("draft", 2, 60))
+    plan = {"plan": "product:office-10", "term": "monthly"}
+    assert [browse("alice").post("/order/", plan).status_code for _ in range(3)] == [302, 302, 429]
+    assert browse("charlie").post("/order/", plan).status_code == 302
+
+
 def test_the_audit_notes_sign_in_of_staff(people: dict[str, Any], settings: Any) -> None:
     from voipbox.orders.models import AuditEvent
 

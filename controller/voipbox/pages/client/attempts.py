@@ -35,6 +35,7 @@ CODE = Limit("code", 5, 15)  # an account's second factor
 MAIL_TO = Limit("mail-to", 3, 60)  # sign-up and reset mails to an address
 MAIL_FROM = Limit("mail-from", 20, 60)
 PASSWORD = Limit("password", 10, 15)  # asking again for the password of somebody who is signed in
+DRAFT = Limit("draft", 60, 60)  # unfinished orders that somebody begins
 SEARCH = Limit("search", 120, 10)  # number searches, which a provider answers
 
 

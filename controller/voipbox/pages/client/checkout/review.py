@@ -98,6 +98,7 @@ def place(given: Content, form: ReviewForm, actor: Actor) -> Order | None:
         form.show(error.faults)
     except MoveRefused as error:
         form.add_error(None, str(error))
+    ordering.forget(prepared)
     return None
 
 

@@ -20,8 +20,8 @@ from voipbox.core.people import ACTING_STAFF, Role
 from voipbox.orders import actions, checks, drafts, queries
 from voipbox.orders.statuses import Status
 
-from ... import access
-from .. import acting
+from ... import access, error_pages
+from .. import acting, attempts
 from . import flow, prices, products, review, shelves, tenant, unfinished
 from .content import Content
 from .number import NumberForm, NumberStep
@@ -46,6 +46,8 @@ def start(request: HttpRequest) -> HttpResponse:
             back = f"{reverse('client:start')}?{urlencode(wish, doseq=True)}"
             return redirect(f"{reverse('client:sign_in')}?{urlencode({'next': back})}")
         user = _orders(request)
+        if not attempts.take(attempts.DRAFT, user.pk):
+            return error_pages.page(request, 429, "You began very many orders. Finish one of them; they are in your list.")
         draft = drafts.start(user, user if user.role == Role.CLIENT else _wanted_client(request))
         draft = products.keep(draft, form, None)
         return redirect("client:step", draft.token, "company")
