@@ -45,7 +45,6 @@ class Throughput:
                     flush=True,
                 )
                 samples.append(together / alone)
-            self._nothing_happened_twice()
         finally:
             self.home.stop()
         return Ratio(f"an order among {ORDERS} (three daemons), to one run an order", LIMIT, samples)
@@ -72,7 +71,8 @@ class Throughput:
         completed, seconds = rows[0]
         if completed != count:
             raise SystemExit(f"{count - completed} of {count} orders failed.\n{home.logs()}")
-        home.stop_daemons()
+        self._nothing_happened_twice()
+        home.stop_daemons()  # and with the last of them the database
         return float(seconds) / count
 
     def _nothing_happened_twice(self) -> None:
