@@ -100,7 +100,7 @@ def test_runner_pbx_and_mail_keep_it_literally_and_execute_nothing(home):
     texts = {name: text.replace("touch MARK", f"touch {mark}") for name, text in TEXTS.items()}
     orders = [
         order_data(
-            company=text[:100], contact=f"{name} {text}"[:60], domain=f"{name}.pbx-1.example.com",
+            company=text[:100].strip(), contact=f"{name} {text}"[:60].strip(), domain=f"{name}.pbx-1.example.com",
             items=[{"product": "canada-number"}, {"product": "office-5"}], admin={"password": f"Aa1 {text}"[:70].strip()},
             extensions=[{"number": "1001", "name": text[:60].strip()}],
         )
