@@ -171,7 +171,7 @@ def test_a_phone_shows_queue_and_order(open_page: Any, people: Any, place: Any, 
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
         assert serious(page) == []
     page.get_by_role("button", name="Menu").click()
-    page.get_by_role("link", name="Orders").click()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Orders").click()
     expect(page.get_by_role("heading", name="Orders")).to_be_visible()
 
 
