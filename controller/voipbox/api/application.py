@@ -15,7 +15,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
 from voipbox.providers.errors import ProviderError
 
-from . import catalog_routes, mail_routes, order_routes, regulatory_routes, run_routes, webhook_routes
+from . import catalog_routes, mail_routes, number_routes, order_routes, regulatory_routes, run_routes, webhook_routes
 from .bearer import Bearer
 
 api = NinjaAPI(
@@ -29,6 +29,7 @@ api = NinjaAPI(
 )
 api.add_router("/orders", order_routes.router, tags=["orders"])
 api.add_router("/orders", regulatory_routes.router, tags=["registration"])
+api.add_router("/numbers", number_routes.router, tags=["numbers"])
 api.add_router("/mails", mail_routes.router, tags=["mails"])
 api.add_router("/runs", run_routes.router, tags=["runs"])
 api.add_router("/catalog", catalog_routes.router, tags=["catalog"])
