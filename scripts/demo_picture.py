@@ -12,7 +12,7 @@ WIDTH, LINE, LONGEST = 1000, 18, 122
 PLAIN, STRONG, DIM, GOOD, BAD = "#d6dae0", "#ffffff", "#8a919c", "#98c379", "#e06c75"
 # What the picture shows of the log: from a line that begins so, at most so many lines.
 PARTS = (
-    ("== Four orders", 4), ("$ voipbox order place", 8), ("$ voipbox numbers ledger", 5), ("$ voipbox order list", 6),
+    ("== Four orders", 7), ("$ voipbox order place", 8), ("$ voipbox numbers ledger", 5), ("$ voipbox order list", 6),
     ("== Canal failed", 3), ("== Veld", 3), ("$ voipbox regulatory number", 6), ("Order 4: Awaiting Provider", 8),
     ("== The same by hand", 1), ("lab-pbx", 1), ("== Summary", 7), ("Done:", 1),
 )  # fmt: skip
@@ -45,7 +45,7 @@ def picture(lines: list[str]) -> str:
     """The lines as SVG."""
     height = LINE * (len(lines) + 2)
     rows = [
-        f'<text x="20" y="{30 + LINE * n}" fill="{colour(line)}">{html.escape(line[:LONGEST])}</text>'
+        f'<text x="20" y="{30 + LINE * n}" fill="{colour(line)}">{html.escape(line[:LONGEST]).replace(" ", "\u00a0")}</text>'
         for n, line in enumerate(lines)
     ]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
