@@ -44,18 +44,20 @@ def colour(line: str) -> str:
 def picture(lines: list[str]) -> str:
     """The lines as SVG."""
     height = LINE * (len(lines) + 2)
-    rows = [
-        f'<text x="20" y="{30 + LINE * n}" fill="{colour(line)}">{html.escape(line[:LONGEST]).replace(" ", "\u00a0")}</text>'
-        for n, line in enumerate(lines)
-    ]
+    rows = [_row(n, line) for n, line in enumerate(lines)]
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}"'
     font = '<g font-family="ui-monospace, Menlo, Consolas, monospace" font-size="13" xml:space="preserve">'
     return "\n".join(
         [
-            f'{head} role="img" aria-label="Terminal output of make demo">', '<rect width="100%" height="100%" rx="8" fill="#16181d"/>',
-            font, *rows, "</g>", "</svg>", "",
+            f'{head} role="img" aria-label="Terminal output of make demo">',
+            '<rect width="100%" height="100%" rx="8" fill="#16181d"/>', font, *rows, "</g>", "</svg>", "",
         ]
     )  # fmt: skip
+
+
+def _row(number: int, line: str) -> str:
+    words = html.escape(line[:LONGEST]).replace(" ", "\u00a0")
+    return f'<text x="20" y="{30 + LINE * number}" fill="{colour(line)}">{words}</text>'
 
 
 def main() -> int:
