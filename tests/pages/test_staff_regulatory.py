@@ -186,3 +186,21 @@ def test_a_refused_registration_is_corrected_and_handed_in_again(browse: Any, or
     assert fresh(one).registration.state == "open"
     verification.register(one.pk)
     assert fresh(one).registration.attempt == 2
+
+
+def test_an_order_without_a_chosen_number_still_has_its_page(browse: Any, order: Any, world: Any) -> None:
+    from voipbox.numbers.models import Choice
+
+    one = order()
+    Choice.objects.filter(order=one).delete()
+    answer = browse("bob").get(f"/staff/orders/{one.pk}/")
+    assert answer.status_code == 200 and "Regulatory review" in answer.text
+
+
+def test_an_account_of_an_unknown_driver_breaks_no_page(browse: Any, order: Any) -> None:
+    from voipbox.providers.models import ProviderAccount
+
+    one = order()
+    ProviderAccount.objects.update(driver="gone")
+    for path in ("/staff/orders/", f"/staff/orders/{one.pk}/", "/staff/", "/staff/settings/accounts/"):
+        assert browse("dora").get(path).status_code == 200, path

@@ -10,7 +10,7 @@ from django.urls import reverse
 from voipbox.core.people import Actor
 from voipbox.orders.guards import available
 from voipbox.orders.models import Order
-from voipbox.providers.drivers import driver_class
+from voipbox.providers.drivers import DRIVERS
 
 _GRAVE = frozenset({"cancel", "terminate"})
 # Where the provider registers numbers itself, these moves belong to acts that hand something in there first.
@@ -33,9 +33,15 @@ class Button:
         return self.action in _GRAVE
 
 
+def registers_itself(order: Order) -> bool:
+    """True when the order's provider takes registrations from this program."""
+    driver = DRIVERS.get(order.provider.driver) if order.provider else None
+    return driver is not None and driver.regulates
+
+
 def buttons(order: Order, actor: Actor) -> list[Button]:
     """The buttons that somebody sees on an order, in the order of the table of moves."""
-    registers = order.regulated and order.provider is not None and driver_class(order.provider.driver).regulates
+    registers = order.regulated and registers_itself(order)
     found = []
     for move in available(order, actor.role):
         if registers and move.action in _HANDED_IN:

@@ -17,12 +17,12 @@ from voipbox.core.errors import Fault, NotThere, Refused, VoipboxError
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
-from voipbox.providers.drivers import driver_class
 from voipbox.regulatory import documents, file_checks, handing_in, needs, overview, registrations, sending, verification
 from voipbox.regulatory.access import CORRECTABLE
 
 from ..access import acting_staff_only, actor_of
 from ..uploads import in_memory
+from .buttons import registers_itself
 from .faults import words
 
 _ENTITIES = {
@@ -44,10 +44,12 @@ _DOCUMENTS_AT = frozenset({Status.PENDING_REVIEW, Status.IDENTITY_ADDRESS_CONFIR
 
 def of(order: Order, actor: Actor) -> dict[str, Any]:
     """What the page shows. By a provider that does not register itself, people make the order's moves as they happen."""
-    registers = order.provider is not None and driver_class(order.provider.driver).regulates
-    if not registers:
+    if not registers_itself(order):
         return {"registers": False}
-    shown = overview.of(order.pk, actor)
+    try:
+        shown = overview.of(order.pk, actor)
+    except VoipboxError as error:
+        return {"registers": True, "fault": words(error)}
     status, row = Status(order.status), shown.row
     acting = actor.role in ACTING_STAFF
     data_missing = [fault for fault in shown.missing if not fault.field.startswith("documents")]
