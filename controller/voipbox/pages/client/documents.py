@@ -21,6 +21,8 @@ from ..uploads import in_memory
 from . import acting, forms
 from .client_only import client_of
 
+# What people are asked for where the provider did not say what it takes.
+_USUAL = (("identity", "passport"), ("identity", "identity card"), ("address", "utility bill"), ("address", "bank statement"))
 _FORMS = {"permanent": "Form that stays with your identity", "onetime": "Form for this registration"}
 
 
@@ -49,7 +51,7 @@ def of(order: Order, request: HttpRequest) -> Papers | None:
     papers.open = True
     wanted = shown.requirements
     if wanted is None:
-        papers.kinds = [("identity", "Proof of identity"), ("address", "Proof of address")]
+        papers.kinds = [(f"{entity}:{name}", f"Proof of {entity}: {name}") for entity, name in _USUAL]
         return papers
     need = needs.person(wanted, shown.row.kind)
     papers.kinds = [(f"{one.entity}:{one.id}", f"Proof of {one.entity}: {one.name}") for one in need.proof_types]
