@@ -202,5 +202,7 @@ def start(order: Any, actors: dict[str, Any]) -> None:
     """Bring an order to its purchase."""
     from voipbox.orders import actions
 
-    for action in ("confirm_identity", "upload_documents", "place") if order.regulated else ("approve",):
-        actions.perform(order.pk, action, actors["bob"])
+    if order.regulated:  # its papers are another matter
+        type(order).objects.filter(pk=order.pk).update(status="order_placed", step="purchase")
+    else:
+        actions.perform(order.pk, "approve", actors["bob"])

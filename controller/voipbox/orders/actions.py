@@ -111,7 +111,7 @@ def perform(order_id: int, action: str, actor: Actor, reason: str = "", run: int
             raise NotAllowed(f"{move.label} is not for {actor.role}s. Nothing was changed.")
         if move.needs_reason and not reason.strip():
             raise Refused([Fault("reason", "is required for this")])
-        causes = [cause for cause in (GUARDS[name](order) for name in move.guard) if cause]
+        causes = [cause for cause in (GUARDS[name](order) for name in (*move.guard, *move.late)) if cause]
         if causes:
             raise MoveRefused(f"Order {order_id} was not changed: {'; '.join(causes)}.")
         moved = _move([order], move, actor, {order.pk: reason}, run)

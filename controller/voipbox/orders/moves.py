@@ -27,7 +27,8 @@ class Move:
     """One row of the table.
 
     Parameters: action, its name in API and audit; label, of the button; sources and target; kinds, whether for plain
-    (False) or regulated (True) orders; who, the roles; guard, names in guards.GUARDS that must all hold; effects, names
+    (False) or regulated (True) orders; who, the roles; guard, names in guards.GUARDS that must all hold; late, the same,
+    but asked only when the move is made, since they read more than the order; effects, names
     in effects.EFFECTS, carried out in the same transaction; needs_reason, whether a sentence why is asked for.
     """
 
@@ -39,6 +40,7 @@ class Move:
     who: frozenset[Role] = _STAFF
     guard: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
     needs_reason: bool = False
 
 
@@ -50,7 +52,10 @@ MOVES: tuple[Move, ...] = (
     Move("approve", "Approve", _from(S.PENDING), S.APPROVED, PLAIN, _BOTH, ("server_active", "provider_usable"), ("advance",)),
     Move("confirm_identity", "Confirm identity and address", _from(S.PENDING_REVIEW), S.IDENTITY_ADDRESS_CONFIRMED, REGULATED, _BOTH),
     Move("upload_documents", "Mark documents as uploaded", _from(S.IDENTITY_ADDRESS_CONFIRMED), S.DOCUMENTS_UPLOADED, REGULATED, _BOTH),
-    Move("place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"), ("purchase",)),
+    Move(
+        "place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"),
+        ("purchase",), ("papers_handed_in",),
+    ),
     Move("await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED, S.BLOCKED), S.AWAITING_REGISTRATION, REGULATED, _BOTH),
     Move(
         "activate", "Provider: active", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.BLOCKED), S.ACTIVE, REGULATED, _BOTH,

@@ -9,3 +9,11 @@ class RegulatoryConfig(AppConfig):
 
     name = "voipbox.regulatory"
     label = "regulatory"
+
+    def ready(self) -> None:
+        """Bring the guard of the move place."""
+        from voipbox.orders import guards  # noqa: PLC0415 - models are loaded by now
+
+        from .guards import papers_handed_in  # noqa: PLC0415
+
+        guards.add("papers_handed_in", papers_handed_in)
