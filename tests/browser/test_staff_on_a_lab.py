@@ -47,7 +47,7 @@ def test_plan_approve_follow_and_hand_over(chrome: Browser, installation: Instal
     expect(page.get_by_text("checks passed on the switch")).to_be_visible()
     expect(page.get_by_role("log")).to_contain_text("PLAY RECAP")
     shot(page, "lab-completed")
-    page.reload()
+    expect(page.locator("#events")).to_contain_text("complete")
     page.get_by_role("button", name="Make a fresh link").click()
     address = page.locator("#new-link").inner_text()
     page.goto(address.replace("http://127.0.0.1:8080", base))

@@ -209,8 +209,14 @@ def test_a_plan_shows_what_would_be(browse: Any, place: Any) -> None:
     )
     page = browse("eve").get(f"/staff/orders/{order.pk}/").text
     assert "Would be created (2)" in page and "extension 1001" in page and "&lt;b&gt;mind" in page
-    Plan.objects.update(version=0)
-    assert "The order changed since" in browse("eve").get(f"/staff/orders/{order.pk}/").text
+    assert "changed since" not in page
+    bob = browse("bob")
+    bob.post(f"/staff/orders/{order.pk}/moves/approve/")
+    assert "changed since" not in bob.get(f"/staff/orders/{order.pk}/").text
+    other = place()
+    Plan.objects.update(order=other, asked_at=clock.now())
+    bob.post(f"/staff/orders/{other.pk}/amend/", amended(other, company="Harbour Ltd", reason="a typing error"))
+    assert "The order changed since" in bob.get(f"/staff/orders/{other.pk}/").text
 
 
 def test_the_link_to_credentials_is_shown_once(browse: Any, place: Any) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +13,10 @@ from django.views.decorators.http import require_safe
 from voipbox.core import clock
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders import queries
-from voipbox.orders.models import Order
+from voipbox.orders.models import AuditEvent, Order
 from voipbox.orders.statuses import CLOSED, EDITABLE, Status
 from voipbox.provisioning import export
-from voipbox.provisioning.models import Run, RunOrder
+from voipbox.provisioning.models import Plan, Run, RunOrder
 from voipbox.provisioning.story import waits
 
 from ..access import actor_of, staff_only
@@ -33,6 +34,7 @@ _PATHS = {
 }  # fmt: skip
 _SETTLED = CLOSED | {Status.COMPLETED, Status.FAILED}
 _RUNS = 5
+_CHANGING = frozenset({"amend", "rekey"})
 
 
 @require_safe
@@ -42,6 +44,7 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
     actor = actor_of(request)
     order = queries.get(order_id, actor)
     audit = list(order.audit.all())
+    plan = order.plans.last()
     content = {
         **live(order, actor),
         "path": _path(order, [event.after.get("status", "") for event in audit]),
@@ -49,7 +52,8 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
         "notes": list(order.notes.all())[::-1],
         "mails": list(order.mails.all())[::-1],
         "items": list(order.items.select_related("product", "bundle")),
-        "plan": order.plans.last(),
+        "plan": plan,
+        "stale": _stale(order, plan, audit),
         "links": order.links.filter(opened_at=None, revoked_at=None, expires_at__gt=clock.now()).count(),
         "editable": Status(order.status) in EDITABLE and actor.role in ACTING_STAFF,
         "completed": order.status == Status.COMPLETED,
@@ -94,6 +98,17 @@ def beat(order: Order) -> str:
     run = Run.objects.filter(results__order=order).order_by("-pk").values_list("pk", "state").first()
     plan = order.plans.order_by("-pk").values_list("pk", "state").first()
     return ".".join(str(part) for part in (order.version, order.step, *(run or ()), *(plan or ())))
+
+
+def _stale(order: Order, plan: Plan | None, audit: Sequence[AuditEvent]) -> str:
+    """Why a plan no longer tells what a run would do; empty while it does. A move alone changes nothing of it."""
+    if plan is None:
+        return ""
+    if order.completed_at and order.completed_at > plan.asked_at:
+        return "The order was provisioned since: make the plan anew."
+    if any(event.action in _CHANGING and event.at > plan.asked_at for event in audit):
+        return "The order changed since: make the plan anew."
+    return ""
 
 
 def _path(order: Order, reached: list[str]) -> list[dict[str, Any]]:
