@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from voipbox.core.errors import MoveRefused, Refused, VoipboxError
+from voipbox.core.errors import MoveRefused, Refused
 from voipbox.orders import actions, queries
 from voipbox.orders.guards import available
 from voipbox.orders.moves import Move
@@ -54,8 +54,3 @@ def _make(request: HttpRequest, order_id: int, action: str, reason: str) -> Http
     else:
         messages.success(request, f"Order {order.pk} is now {order.badge.text}.")
     return back(request, reverse("staff:order", args=[order_id]))
-
-
-def told(request: HttpRequest, error: VoipboxError) -> None:
-    """Say what an action refused."""
-    messages.error(request, str(error))
