@@ -19,7 +19,7 @@ class SessionLock:
 
     def __init__(self, room: int, key: int) -> None:
         self._room = room
-        self._key = key
+        self._key = key % 2**31  # as wide as PostgreSQL takes; ids beyond share a lock, which costs a wait at most
         self._connection: psycopg.Connection | None = None
 
     def take(self, patience: float = 0.0) -> bool:
