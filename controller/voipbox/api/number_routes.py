@@ -84,7 +84,7 @@ def settle_finding(request: HttpRequest, finding_id: Key, given: ActionIn) -> An
 
 
 @router.get("/usage", response={200: shapes.UsageOut, **_REFUSALS}, summary="Calls and fees of a month")
-def month(request: HttpRequest, month: Annotated[str, Query(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]) -> Any:
+def month(request: HttpRequest, month: Annotated[str, Query(pattern=r"^2[0-9]{3}-(0[1-9]|1[0-2])$")]) -> Any:
     """For staff: CSV with a line a tenant, provider, kind and currency, for billing."""
     _staff(actor_with(request, "orders:read"))
     return {"csv": usage.as_csv(month)}

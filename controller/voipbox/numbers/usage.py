@@ -24,7 +24,7 @@ from .models import OrderTrunk, Usage
 _COLUMNS = ("month", "order", "domain", "company", "provider", "kind", "count", "seconds", "amount", "currency")
 _BATCH = 500
 _BACK = datetime.timedelta(days=3)  # rows appear late; the same row is never counted twice
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"(2[0-9]{3})-(0[1-9]|1[0-2])")
 
 
 def fetch(account: ProviderAccount, since: datetime.datetime | None = None) -> int:

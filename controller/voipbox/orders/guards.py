@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voipbox.core.people import Role
-from voipbox.providers.drivers import buys
+from voipbox.providers.drivers import DRIVERS, buys
 
 from .models import Order
 from .moves import Move, possible
@@ -33,7 +33,8 @@ def _failed_before_provisioning(order: Order) -> str | None:
 
 
 def _trunk_is_bought(order: Order) -> str | None:
-    if order.provider is not None and buys(order.provider):
+    known = order.provider is not None and order.provider.driver in DRIVERS
+    if known and order.provider is not None and buys(order.provider):
         return None
     return "its trunk is not made by this program: change its credentials at the provider and amend the order"
 
