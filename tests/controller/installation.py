@@ -60,6 +60,7 @@ class Installation:
             "host_variables": {
                 "ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}",
                 "fusionpbx_config": str(self.labs[index].config_path),
+                "voipbox_sip_addresses": ["203.0.113.10/32"],
             },
         }  # fmt: skip
 
@@ -108,8 +109,9 @@ class Installation:
         return process
 
     def web(self) -> str:
-        """Start the web process on a port of its own; returns its base URL when it answers."""
+        """Start the web process on a port of its own; returns its base URL when it answers. Daemons started later know it."""
         bind = f"{HOST}:{free_ports(1)[0]}"
+        self.environment.setdefault("VOIPBOX_BASE_URL", f"http://{bind}")
         with (self.folder / "web.log").open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "voipbox.cli", "web", "--bind", bind],

@@ -53,11 +53,12 @@ def market(provider_lab: ProviderLab, catalog: None):  # noqa: ANN201 - a functi
     """market(FIRST): the sandbox as on its first day, and the shop's product mapped to an account there."""
     from voipbox.catalog import exchange
     from voipbox.catalog.mapping import map_product
-    from voipbox.catalog.models import Product
+    from voipbox.catalog.models import PbxServer, Product
     from voipbox.core.people import operator_of_this_machine
     from voipbox.numbers import accounts
 
     exchange.load(exchange.parse(yaml.safe_dump(provider_lab.catalog())))
+    PbxServer.objects.update(host_variables={"voipbox_sip_addresses": ["203.0.113.10/32"]})
 
     def market(name: str, **options: str) -> Market:
         control = SandboxControl(provider_lab.url(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
+from voipbox.catalog.models import PbxServer
 from voipbox.core.errors import MoveRefused, NotAllowed, Refused
 from voipbox.numbers import advance, decisions, ordering, rekey, trunks
 from voipbox.numbers.models import Balance, OrderTrunk, Purchase
@@ -172,6 +173,17 @@ def test_an_empty_account_buys_nothing(market, buy, actors):
     advance.advance(order.pk)
     assert fresh(order).status == "failed"
     assert "balance" in fresh(order).reason
+    assert place.control.purchases() == []
+
+
+def test_nothing_is_bought_for_a_server_that_the_provider_would_not_let_in(market, buy, actors):
+    place = market(SECOND)
+    order = buy(place)
+    PbxServer.objects.update(host_variables={})
+    start(order, actors)
+    advance.advance(order.pk)
+    assert fresh(order).status == "failed"
+    assert "voipbox_sip_addresses" in fresh(order).reason
     assert place.control.purchases() == []
 
 

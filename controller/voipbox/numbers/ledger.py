@@ -22,6 +22,7 @@ from voipbox.providers.drivers import open_driver
 from voipbox.providers.errors import InsufficientFunds, NumberUnavailable, ProviderError, Refusal, Temporary
 from voipbox.providers.protocol import Bought, Driver, PurchaseState, Wanted
 
+from . import trunks
 from .models import Choice, Hold, Purchase
 
 log = logging.getLogger("voipbox.numbers")
@@ -71,6 +72,10 @@ def send(purchase: Purchase) -> None:
     Raises Temporary when nothing was sent: the attempt stays planned.
     """
     choice = Choice.objects.get(order=purchase.order_id)
+    cause = trunks.impossible(Order.objects.select_related("server", "provider").get(pk=purchase.order_id))
+    if cause:
+        _decide(purchase, State.REFUSED, cause)
+        return
     with open_driver(purchase.account) as driver:
         try:
             _still_as_agreed(driver, choice, purchase)

@@ -56,6 +56,17 @@ def pbx_address(server: PbxServer) -> tuple[str, int, tuple[str, ...]]:
     return host, int(variables.get("voipbox_sip_port") or 5080), tuple(str(one) for one in addresses)
 
 
+def impossible(order: Order) -> str | None:
+    """Why no trunk could be made for a number, which then must not be bought; None when nothing is known against it."""
+    account = order.provider
+    if account is None or account.gateway_register or pbx_address(order.server)[2]:
+        return None
+    return (
+        f"{account.name} takes calls from named addresses only, and the PBX server {order.server.slug} names none: set its host "
+        "variable voipbox_sip_addresses, then retry the order. Nothing was bought."
+    )
+
+
 def keep(order: Order, row: OrderTrunk, trunk: Trunk) -> None:
     """Write down a trunk as the provider has it, with its credentials in the order's sealed secrets. Raises BadRequest."""
     password = trunk.password or str(row.wanted_password["password"])
