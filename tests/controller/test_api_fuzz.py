@@ -16,13 +16,12 @@ from tests.controller.fixtures import SERVERS, order_data
 from tests.controller.installation import Installation
 
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-# Some Pythons 3.11 stumble over two threads that parse Python (cpython issue 106905): such a run says nothing.
-INTERPRETER_FAULT = "AST constructor recursion depth mismatch"
 CALLS = sum(len(operations) for operations in schema()["paths"].values())
 # Ids that exist are asked for most of the time: what is random is answered with 404 before anything happens.
+# One worker: some Pythons 3.11 stumble over two threads that parse Python (cpython issue 106905).
 CONFIG = """
 {hooks}
-workers = 2
+workers = 1
 [phases.coverage]
 unexpected-methods = []
 [dictionaries]
@@ -76,10 +75,7 @@ def fuzz(home, url, token, checks, phases, examples, hooks=None):
         "--header", f"Authorization: Bearer {token}", "--checks", checks, "--no-color",
         "--phases", phases, "--max-examples", str(examples),
     ]  # fmt: skip
-    for _ in range(3):
-        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home.folder)
-        if INTERPRETER_FAULT not in done.stdout:
-            break
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=home.folder)
     return done.returncode, done.stdout[-6000:] + done.stderr[-2000:]
 
 
