@@ -11,6 +11,7 @@ from django.db import connections
 
 SERVERS = 7100
 ACCOUNTS = 7101
+REGISTRATIONS = 7102
 _PAUSE = 0.2  # seconds between two tries
 
 
