@@ -9,9 +9,7 @@ from __future__ import annotations
 import uuid
 
 from .database import canonical
-from .dialplan_xml import XmlWriter, position, same_xml
-
-_DETAIL = ("tag", "type", "data", "break", "inline", "group", "order", "enabled")
+from .dialplan_xml import position
 
 
 def continue_text(schema, continues):
@@ -21,28 +19,28 @@ def continue_text(schema, continues):
     return "true" if continues else "false"
 
 
-def insert(work, row, details, standard_actions=(), label=None, continue_spelling=None):
-    """A new dialplan: v_dialplans with its XML, v_dialplan_details with the same content."""
+def insert(work, row, content, label=None, continue_spelling=None):
+    """A new dialplan: v_dialplans with its XML, v_dialplan_details with the same content (dialplan_content.Content)."""
     row = dict(row)
     row.setdefault("dialplan_uuid", str(uuid.uuid4()))
     row["domain_uuid"] = work.domain_uuid
-    row["dialplan_xml"] = _xml(work, row, details, standard_actions, continue_spelling)
+    row["dialplan_xml"] = content.xml(row["dialplan_name"], row["dialplan_uuid"], _spelling(work, row, continue_spelling))
     work.changes.insert("v_dialplans", row, label)
-    _insert_details(work, row["dialplan_uuid"], details)
+    _insert_details(work, row["dialplan_uuid"], content.details)
     return row["dialplan_uuid"]
 
 
-def sync(work, current, current_details, wanted, details, label, standard_actions=(), continue_spelling=None):
-    """Bring an existing dialplan to the wanted columns and details; True when anything differs."""
+def sync(work, current, current_details, wanted, content, label, continue_spelling=None):
+    """Bring an existing dialplan to the wanted columns and content; True when anything differs."""
     identity = current["dialplan_uuid"]
-    xml = _xml(work, dict(wanted, dialplan_uuid=identity), details, standard_actions, continue_spelling)
-    columns = dict(wanted)
-    columns["dialplan_xml"] = current["dialplan_xml"] if same_xml(current["dialplan_xml"], xml) else xml
+    spelling = _spelling(work, wanted, continue_spelling)
+    xml = content.same_xml(current["dialplan_xml"], wanted["dialplan_name"], identity, spelling)
+    columns = dict(wanted, dialplan_xml=xml)
     changed = work.changes.update("v_dialplans", "dialplan_uuid", current, columns, label)
-    if sorted(map(_comparable, current_details)) != sorted(map(_comparable, details)):
+    if not content.same_details(current_details):
         work.changes.delete("v_dialplan_details", "dialplan_uuid", [identity])
-        _insert_details(work, identity, details)
-        work.changes.tell("changed", label, {"details": _readable(current_details)}, {"details": _readable(details)})
+        _insert_details(work, identity, content.details)
+        work.changes.tell("changed", label, {"details": _readable(current_details)}, {"details": _readable(content.details)})
         changed = True
     return changed
 
@@ -68,11 +66,10 @@ def details_of(work, app_uuid, identities):
     return found
 
 
-def _xml(work, row, details, standard_actions, continue_spelling):
-    spelling = continue_spelling
-    if spelling is None:
-        spelling = continue_text(work.schema, canonical(row["dialplan_continue"]) == "true")
-    return XmlWriter(row["dialplan_name"], row["dialplan_uuid"], spelling, standard_actions).write(details)
+def _spelling(work, row, continue_spelling):
+    if continue_spelling is not None:
+        return continue_spelling
+    return continue_text(work.schema, canonical(row["dialplan_continue"]) == "true")
 
 
 def _insert_details(work, dialplan_uuid, details):
@@ -86,12 +83,6 @@ def _insert_details(work, dialplan_uuid, details):
                 domain_uuid=work.domain_uuid,
             ),
         )
-
-
-def _comparable(row):
-    values = [canonical(row["dialplan_detail_" + name]) or "" for name in _DETAIL]
-    values[-1] = values[-1] or "true"
-    return tuple(values)
 
 
 def _readable(rows):

@@ -182,7 +182,15 @@ class XmlWriter:
 
     def write(self, details):
         """The XML text, tab-indented, without a final newline; rows with enabled false are left out."""
-        lines = [self.head]
+        return self.around(self.body(details))
+
+    def around(self, body):
+        """The XML text of a body that was made before."""
+        return "".join((self.head, "\n", body, "</extension>"))
+
+    def body(self, details):
+        """What stands between the tags of the extension: the same for all dialplans with these rows."""
+        lines = []
         rows = sorted(
             (row for row in details if row["dialplan_detail_enabled"] not in (False, "false")),
             key=position,
@@ -192,7 +200,7 @@ class XmlWriter:
             groups.setdefault(int(row["dialplan_detail_group"] or 0), []).append(row)
         for group in sorted(groups):
             lines.extend(self._group(groups[group]))
-        return "\n".join([*lines, "</extension>"])
+        return "".join(line + "\n" for line in lines)
 
     def _group(self, rows):
         conditions = _merge_time([row for row in rows if row["dialplan_detail_tag"] == "condition"])

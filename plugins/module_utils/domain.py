@@ -11,6 +11,7 @@ import uuid
 
 from . import cache, dialplan
 from .default_dialplans import read_templates, rows_for
+from .dialplan_content import Content
 from .dialplan_xml import XmlWriter, detail
 from .errors import BadInput
 from .folders import is_there, require_root
@@ -99,7 +100,7 @@ class DomainResource:
         if wanted is None:
             return
         columns = {"dialplan_name": row["dialplan_name"], "dialplan_continue": row["dialplan_continue"]}
-        dialplan.sync(work, row, current, columns, wanted, "time zone")
+        dialplan.sync(work, row, current, columns, Content(wanted), "time zone")
         work.effects.keys.update(cache.dialplan(work.domain_name))
 
     def _settings(self, wanted):

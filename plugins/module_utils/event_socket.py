@@ -12,6 +12,9 @@ import socket
 from .errors import SwitchError
 
 _TIMEOUT = 10
+# Answers may be large: they could fill the connection's buffers while questions are still being sent, so that both ends
+# wait for each other. Enough are under way for the switch never to be idle.
+_UNDERWAY = 40
 _NEXT = "Check that FreeSWITCH runs and that address and password of its event socket are right, then run again."
 
 
@@ -19,7 +22,7 @@ class EventSocket:
     """One authenticated connection.
 
     Parameters: host, port (text or number), password, timeout (seconds for connecting and for each answer).
-    Raises SwitchError when refused or silent. Requests of one call are pipelined; answers come in order.
+    Raises SwitchError when refused or silent. Requests of one call are pipelined, a limited number at a time; answers come in order.
     """
 
     def __init__(self, host, port, password, timeout=_TIMEOUT):
@@ -50,11 +53,13 @@ class EventSocket:
         for command in commands:
             if "\n" in command or "\r" in command:
                 raise SwitchError("A switch command with a line break was refused.")
-        if not commands:
-            return []
-        self._send("".join("api {0}\n\n".format(command) for command in commands))
         answers = []
+        sent = 0
         while len(answers) < len(commands):
+            if sent < len(commands) and sent - len(answers) <= _UNDERWAY // 2:
+                more = commands[sent : len(answers) + _UNDERWAY]
+                self._send("".join("api {0}\n\n".format(command) for command in more))
+                sent += len(more)
             headers, body = self._message()
             if headers.get("content-type") == "api/response":
                 answers.append(body)

@@ -10,7 +10,8 @@ import json
 import uuid
 
 from . import cache, dialplan
-from .dialplan_xml import by_destination_page, details_from, parse, refused_characters
+from .dialplan_content import Content, rendered
+from .dialplan_xml import by_destination_page
 from .errors import BadInput, Conflict
 from .numbers import canonical, destination_columns, dialled_keys, forms, split
 from .route_tokens import DOMAIN_UUID
@@ -113,17 +114,16 @@ class InboundResource:
         label = "inbound route " + number
         match = wanted.get("match") or "any"
         prefix, national, regex = destination_columns(number, match)
-        element = parse(wanted["xml"].replace(DOMAIN_UUID, work.domain_uuid))
-        rows = details_from(element, by_destination_page)
+        route = rendered(wanted["xml"], by_destination_page)
+        rows = route.content.filled({DOMAIN_UUID: work.domain_uuid}).details
         actions = [r for r in rows if r["dialplan_detail_tag"] == "action"]
         if not actions:
             raise BadInput(field + ".template", "the template gives no action")
-        if refused_characters(rows):
-            raise BadInput(
-                field + ".template", "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(rows))
-            )
+        if route.content.refused():
+            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(route.content.refused())
+            raise BadInput(field + ".template", cause)
         self.check_target(wanted, field)
-        order = wanted.get("order") or element.get("order") or _ORDER
+        order = wanted.get("order") or route.order or _ORDER
         columns = {
             "destination_prefix": prefix,
             "destination_number": national,
@@ -168,13 +168,13 @@ class InboundResource:
 
     def _write(self, current, row, columns, plan, rows, details, label, number):
         work = self.work
-        standard = standard_actions(work.domain_uuid, work.domain_name)
+        content = Content(rows, standard_actions(work.domain_uuid, work.domain_name))
         before = bool(label in work.changes.objects["changed"])
         if row is None:
-            identity = dialplan.insert(work, dict({"dialplan_enabled": True}, **plan), rows, standard, None, "false")
+            identity = dialplan.insert(work, dict({"dialplan_enabled": True}, **plan), content, None, "false")
             columns["dialplan_uuid"] = identity
         else:
-            dialplan.sync(work, row, details, plan, rows, label, standard, "false")
+            dialplan.sync(work, row, details, plan, content, label, "false")
         if current is None:
             new = dict(
                 columns,

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from . import cache, dialplan
-from .dialplan_xml import by_tens, detail, details_from, parse, refused_characters
+from .dialplan_content import Content, filled, rendered
+from .dialplan_xml import by_tens, detail
 from .errors import BadInput
 from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
 from .work import duplicates
@@ -28,7 +31,8 @@ class OutboundResource:
 
     def __init__(self, work):
         self.work = work
-        self.rows = work.rows("v_dialplans", "app_uuid = %s AND dialplan_context = %s", (APP_UUID, work.domain_name))
+        rows = work.rows("v_dialplans", "app_uuid = %s", (APP_UUID,))
+        self.rows = [row for row in rows if row["dialplan_context"] == work.domain_name]
         self.details = dialplan.details_of(work, APP_UUID, [row["dialplan_uuid"] for row in self.rows])
         self.routes = {}
         self.companions = {}
@@ -48,7 +52,7 @@ class OutboundResource:
         wanted = set()
         for entry in routes:
             for route in entry["routes"]:
-                key = (parse(route["xml"]).get("name"), route["expression"])
+                key = (rendered(route["xml"], by_tens).name, route["expression"])
                 if entry.get("state") == "absent":
                     found.update(row["dialplan_uuid"] for row in self.routes.get(key, ()))
                 else:
@@ -81,22 +85,22 @@ class OutboundResource:
 
     def _present(self, route, entry, gateway_uuid, field):
         work = self.work
-        text = route["xml"].replace(GATEWAY_UUID, gateway_uuid).replace(DOMAIN_UUID, work.domain_uuid)
-        element = parse(text)
-        details = details_from(element, by_tens)
-        name = element.get("name")
-        if not name:
+        template = rendered(route["xml"], by_tens)
+        if not template.name:
             raise BadInput(field + ".template", "the template gives its extension no name")
-        if refused_characters(details):
-            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(refused_characters(details))
+        if template.content.refused():
+            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(template.content.refused())
             raise BadInput(field + ".template", cause)
+        tokens = {GATEWAY_UUID: gateway_uuid, DOMAIN_UUID: work.domain_uuid}
+        name = filled(template.name, tokens)
+        content = template.content.filled(tokens)
         label = "outbound route " + name
-        order = entry.get("order") or element.get("order") or _ORDER
+        order = entry.get("order") or template.order or _ORDER
         wanted = {
             "app_uuid": APP_UUID,
             "dialplan_name": name,
             "dialplan_context": work.domain_name,
-            "dialplan_continue": element.get("continue") in ("true", "1"),
+            "dialplan_continue": template.continues,
             "dialplan_order": order,
         }
         if "description" in entry:
@@ -106,13 +110,13 @@ class OutboundResource:
         companion = self._one(self.companions.get(route["expression"], []), COMPANION)
         changed = False
         if current is None:
-            identity = dialplan.insert(work, dict(wanted, dialplan_enabled=False), details, label=label)
+            identity = dialplan.insert(work, dict(wanted, dialplan_enabled=False), content, label)
             changed = True
         else:
             identity = current["dialplan_uuid"]
             if not opened:
                 wanted["dialplan_enabled"] = False
-            changed = dialplan.sync(work, current, self.details[identity], wanted, details, label)
+            changed = dialplan.sync(work, current, self.details[identity], wanted, content, label)
         if opened and (current is None or current["dialplan_enabled"] == "false"):
             work.to_enable[identity] = name
             if current is not None:
@@ -124,7 +128,7 @@ class OutboundResource:
 
     def _companion(self, expression, name, route, current, label):
         """The dialplan that marks the call as outbound before any other sees it; it alone places no call."""
-        details = companion_details(expression)
+        content = companion(expression)
         wanted = {
             "app_uuid": APP_UUID,
             "dialplan_context": self.work.domain_name,
@@ -140,18 +144,18 @@ class OutboundResource:
         if current is not None:
             self.kept.add(current["dialplan_uuid"])
             wanted["dialplan_name"] = current["dialplan_name"]
-            return dialplan.sync(self.work, current, self.details[current["dialplan_uuid"]], wanted, details, label)
+            return dialplan.sync(self.work, current, self.details[current["dialplan_uuid"]], wanted, content, label)
         wanted["dialplan_name"] = COMPANION
         if route.get("dialplan_description"):
             wanted["dialplan_description"] = route["dialplan_description"]
         else:
             wanted["dialplan_name"] += "." + (name.split(".", 1)[1] if "." in name else name)
-        dialplan.insert(self.work, wanted, details)
+        dialplan.insert(self.work, wanted, content)
         self.work.changes.tell("changed", label)
         return True
 
     def _remove_route(self, route):
-        name = parse(route["xml"]).get("name")
+        name = rendered(route["xml"], by_tens).name
         for row in self.routes.get((name, route["expression"]), []):
             self._remove(row)
 
@@ -192,11 +196,14 @@ def expression_of(details):
     return None
 
 
-def companion_details(expression):
-    """Detail rows of the companion dialplan, as FusionPBX's outbound route page writes them."""
-    return [
-        detail("condition", "${user_exists}", "false", 0, 10),
-        detail("condition", "${call_direction}", "^$", 0, 20),
-        detail("condition", "destination_number", expression, 0, 30),
-        detail("action", "export", "call_direction=outbound", 0, 40, inline="true"),
-    ]
+@lru_cache(maxsize=1024)
+def companion(expression):
+    """Content of the companion dialplan, as FusionPBX's outbound route page writes it."""
+    return Content(
+        [
+            detail("condition", "${user_exists}", "false", 0, 10),
+            detail("condition", "${call_direction}", "^$", 0, 20),
+            detail("condition", "destination_number", expression, 0, 30),
+            detail("action", "export", "call_direction=outbound", 0, 40, inline="true"),
+        ]
+    )

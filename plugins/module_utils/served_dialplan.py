@@ -15,18 +15,22 @@ _PLAIN = re.compile(r"^[A-Za-z0-9.+_/-]+$")
 _DELIMITERS = "~#!%@="
 _BETWEEN = "<!-- next -->"
 # The answer holds only the extensions with a given text in them: in multiple mode the whole context may be large.
-# The handler keeps its findings in globals, which are cleared for each number.
+# The handler keeps its findings in globals, which are cleared for each number; a context that is the same for the next
+# number (multiple mode) is searched once.
 _SERVED = (
     "lua ~require 'resources.functions.config'; local h = {{}}; "
     "XML_REQUEST = {{section = 'dialplan', tag_name = '', key_name = '', key_value = ''}}; "
     "params = {{getHeader = function(self, name) return h[name] end, serialize = function() return '' end}}; "
+    "local last, found; "
     "for number in string.gmatch('{numbers}', '%S+') do "
     "XML_STRING = nil; dialplan_found = nil; "
     "h = {{['Hunt-Context'] = '{context}', ['Caller-Destination-Number'] = number}}; "
     "dofile(scripts_dir .. '/app/xml_handler/index.lua'); "
-    "for e in string.gmatch(XML_STRING or '', '<extension.-</extension>') do "
-    "if string.find(e, '{mark}', 1, true) then stream:write(e) end end; "
-    "stream:write('{between}') end"
+    "local xml = XML_STRING or ''; "
+    "if xml ~= last then last = xml; found = ''; "
+    "for e in string.gmatch(xml, '<extension.-</extension>') do "
+    "if string.find(e, '{mark}', 1, true) then found = found .. e end end end; "
+    "stream:write(found .. '{between}') end"
 )
 
 

@@ -33,6 +33,7 @@ class Session:
         self.cache = Cache(settings, self.switch)
         self.repaired = False
         self._defaults = None
+        self._folders = {}
 
     def start(self):
         """Carry out what a run that was killed left behind; in check mode only tell."""
@@ -66,8 +67,10 @@ class Session:
 
     def _switch_dir(self, name):
         """The first one that exists: FusionPBX fills its setting by guess when the switch was down at its installation."""
-        places = [place for place in (self.default_setting("switch", name), self.settings.configured_dirs[name]) if place]
-        return next((place for place in places if os.path.isdir(place)), places[0] if places else None)
+        if name not in self._folders:
+            places = [place for place in (self.default_setting("switch", name), self.settings.configured_dirs[name]) if place]
+            self._folders[name] = next((place for place in places if os.path.isdir(place)), places[0] if places else None)
+        return self._folders[name]
 
     def close(self):
         """Close both connections."""

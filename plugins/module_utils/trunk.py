@@ -37,10 +37,10 @@ def converge_trunks(session, tenants, wait_seconds=35):
         plan_trunk(work, tenant)
 
     outcomes = converge(session, tenants, plan)
-    _repair(session, outcomes)
+    states = _repair(session, outcomes)
     if session.check_mode:
         return outcomes
-    _wait(session, outcomes, wait_seconds)
+    _wait(session, outcomes, wait_seconds, states)
     _open(session, outcomes)
     return outcomes
 
@@ -80,7 +80,7 @@ def _repair(session, outcomes):
     """Gateways that no row differs for, and that do not work all the same.
 
     One that is enabled in the database but unknown to the switch is loaded; one whose last try failed is tried again now
-    instead of half a minute later, so that the run tells how it is and not how it was.
+    instead of half a minute later, so that the run tells how it is and not how it was. Returns the states that were seen.
     """
     known = {}
     for outcome in outcomes:
@@ -105,10 +105,14 @@ def _repair(session, outcomes):
         gateway["fresh"] = True
     if effects and not session.check_mode:
         effects.carry_out(session.switch, session.cache, session.settings)
+    return states
 
 
-def _wait(session, outcomes, wait_seconds):
-    """Wait for all gateways of the batch at once; only those that changed, or that closed routes wait for, are waited for."""
+def _wait(session, outcomes, wait_seconds, seen):
+    """Wait for all gateways of the batch at once; only those that changed, or that closed routes wait for, are waited for.
+
+    seen: states by uuid of those that were asked about before; where nothing happened since, they are not asked again.
+    """
     wanted = {}
     at_once = []
     for outcome in outcomes:
@@ -122,7 +126,8 @@ def _wait(session, outcomes, wait_seconds):
             else:
                 at_once.append(gateway["uuid"])
     try:
-        states = session.switch.gateway_states(at_once)
+        states = {identity: seen[identity] for identity in at_once if identity in seen}
+        states.update(session.switch.gateway_states([identity for identity in at_once if identity not in seen]))
         if wanted:
             states.update(session.switch.wait_for_gateways(list(wanted), wait_seconds))
     except SwitchError as error:

@@ -18,8 +18,6 @@ from .served_dialplan import extensions_of, parts_of, regex_command, served_comm
 
 # Companion dialplans only mark a call as outbound; what places it goes through a gateway.
 _OUTBOUND_MARK = "sofia/gateway/"
-# Answers wait in the connection's buffers while questions are still being sent, so not all are sent at once.
-_AT_ONCE = 40
 
 
 class Check:
@@ -66,10 +64,7 @@ def _converse(switch, talks):
         _advance(talk, None, key, waiting, finished)
     while waiting:
         questions = list(dict.fromkeys(question for asked in waiting.values() for question in asked))
-        answers = {}
-        for start in range(0, len(questions), _AT_ONCE):
-            part = questions[start : start + _AT_ONCE]
-            answers.update(zip(part, switch.ask(part)))
+        answers = dict(zip(questions, switch.ask(questions)))
         asked_before, waiting = waiting, {}
         for key, asked in asked_before.items():
             _advance(talks[key], [answers[question] for question in asked], key, waiting, finished)

@@ -14,6 +14,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import Ba
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.numbers import destination_columns, is_e164
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.route_tokens import DOMAIN_UUID, GATEWAY_UUID
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.abbreviations import abbreviation, outbound_prefix
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_names import names_asked
 
 ROLE_FOLDER = os.path.normpath(
     os.path.join(os.path.dirname(__file__), "..", "..", "roles", "provider_trunk", "templates", "routes")
@@ -41,6 +42,8 @@ class RouteTemplates:
             auto_reload=False,
         )
         self.environment.globals["required"] = _required
+        self._asked = {}
+        self._made = {}
 
     def names(self, kind):
         """Names of the templates of a kind (inbound, outbound)."""
@@ -80,6 +83,9 @@ class RouteTemplates:
         """
         template = self._template("outbound", entry["template"], field)
         context = _outbound_context(entry, gateway, domain)
+        return self._once("routes", template, context, lambda: self._routes(template, context, entry, field))
+
+    def _routes(self, template, context, entry, field):
         routes = []
         for expression in self._module(template, context, entry, field).expressions:
             context.update(
@@ -99,12 +105,20 @@ class RouteTemplates:
         to take and to refuse.
         """
         template = self._template("outbound", entry["template"], field)
-        module = self._module(template, _outbound_context(entry, gateway, domain), entry, field)
-        return {
-            "expressions": list(module.expressions),
-            "match": list(getattr(module, "matches", [])),
-            "no_match": list(getattr(module, "refuses", [])),
-        }
+        context = _outbound_context(entry, gateway, domain)
+        return self._once("questions", template, context, lambda: _questions(self._module(template, context, entry, field)))
+
+    def _once(self, kind, template, context, make):
+        """What make() returns, made once for all tenants whose context says the same to this template."""
+        if template.name not in self._asked:
+            self._asked[template.name] = names_asked(self.environment, template.name)
+        asked = self._asked[template.name]
+        if asked is None:
+            return make()
+        key = (kind, template.name, repr([context.get(name) for name in asked]))
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
     def _template(self, kind, name, field):
         for candidate in (kind + "/" + name + _ENDING, name + _ENDING):
@@ -148,6 +162,14 @@ class _Missing(Exception):
 def _required(option, cause):
     """What a template calls for an option that it cannot do without."""
     raise _Missing(option, cause)
+
+
+def _questions(module):
+    return {
+        "expressions": list(module.expressions),
+        "match": list(getattr(module, "matches", [])),
+        "no_match": list(getattr(module, "refuses", [])),
+    }
 
 
 def _outbound_context(entry, gateway, domain):

@@ -147,7 +147,7 @@ class Configuration:
     def user_exists(self, number: str, domain: str) -> bool:
         """A hit is cached, a miss is not."""
         key = f"{self.host}:directory:{number}@{domain}"
-        if self.cache.get(key) is not None:
+        if self.cache.has(key):
             return True
         row = self.rows.extension(number, domain)
         if row:

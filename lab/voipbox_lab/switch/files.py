@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -11,24 +12,30 @@ class FileCache:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._root = str(folder)
 
-    def _path(self, key: str) -> Path:
-        return self.folder / key.replace(":", ".")
+    def _place(self, key: str) -> str:
+        return f"{self._root}/{key.replace(':', '.')}"
 
     def get(self, key: str) -> str | None:
         """The text kept under a key."""
         try:
-            return self._path(key).read_text(encoding="utf-8")
+            with open(self._place(key), encoding="utf-8") as source:
+                return source.read()
         except OSError:
             return None
 
+    def has(self, key: str) -> bool:
+        """Whether a text is kept under a key."""
+        return os.path.exists(self._place(key))
+
     def set(self, key: str, text: str) -> None:
         """Keep a text, unless the key has one."""
-        path = self._path(key)
+        path = Path(self._place(key))
         if not path.exists():
             path.write_text(text, encoding="utf-8")
 
     def delete(self, key: str) -> bool:
         """Forget a key; told as done whether it was there or not."""
-        self._path(key).unlink(missing_ok=True)
+        Path(self._place(key)).unlink(missing_ok=True)
         return True

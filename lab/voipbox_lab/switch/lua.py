@@ -10,11 +10,9 @@ import lupa
 
 from .configuration import Configuration
 
-_HANDLER = "/app/xml_handler/index.lua"
+# Every run has globals of its own, as the switch gives every script a state of its own; only the libraries are shared.
 _SETUP = """
-local write, cache, execute, handler = ...
-stream = { write = function(self, text) write(tostring(text)) end }
-scripts_dir = '/usr/share/freeswitch/scripts'
+local cache, execute, handler = ...
 local modules = {
   ['resources.functions.cache'] = {
     get = function(key) local value = cache.get(key); if value == nil then return nil, 'NOT FOUND' end; return value end,
@@ -23,23 +21,36 @@ local modules = {
   },
   ['resources.functions.config'] = true,
 }
-function require(name)
-  if modules[name] == nil then error("module '" .. name .. "' not found") end
-  return modules[name]
+local libraries = { __index = _G }
+local function globals(write)
+  local own = setmetatable({}, libraries)
+  own._G = own
+  own.stream = { write = function(self, text) write(tostring(text)) end }
+  own.scripts_dir = '/usr/share/freeswitch/scripts'
+  function own.require(name)
+    if modules[name] == nil then error("module '" .. name .. "' not found") end
+    return modules[name]
+  end
+  own.freeswitch = {
+    consoleLog = function() end,
+    API = function() return { execute = function(self, name, arguments) return execute(name, arguments or '') end } end,
+  }
+  function own.dofile(path)
+    if string.sub(path, -#'/app/xml_handler/index.lua') ~= '/app/xml_handler/index.lua' then
+      error('cannot open ' .. path)
+    end
+    if own.XML_REQUEST['section'] == 'dialplan' then
+      own.XML_STRING = handler(
+        own.params:getHeader('Hunt-Context') or own.params:getHeader('Caller-Context') or 'public',
+        own.params:getHeader('Caller-Destination-Number') or '')
+    end
+  end
+  return own
 end
-freeswitch = {
-  consoleLog = function() end,
-  API = function() return { execute = function(self, name, arguments) return execute(name, arguments or '') end } end,
-}
-function dofile(path)
-  if string.sub(path, -#'/app/xml_handler/index.lua') ~= '/app/xml_handler/index.lua' then
-    error('cannot open ' .. path)
-  end
-  if XML_REQUEST['section'] == 'dialplan' then
-    XML_STRING = handler(
-      params:getHeader('Hunt-Context') or params:getHeader('Caller-Context') or 'public',
-      params:getHeader('Caller-Destination-Number') or '')
-  end
+return function(code, write)
+  local run, fault = load(code, '=script', 't', globals(write))
+  if not run then error(fault) end
+  run()
 end
 """
 
@@ -48,16 +59,14 @@ class Lua:
     """Parameters: configuration; execute, which carries out an api command (name, arguments)."""
 
     def __init__(self, configuration: Configuration, execute: Callable[[str, str], str]) -> None:
-        self._configuration = configuration
-        self._execute = execute
+        runtime: Any = lupa.LuaRuntime(unpack_returned_tuples=True, register_eval=False, register_builtins=False)
+        self._run = runtime.execute(_SETUP, configuration.cache, execute, configuration.dialplan)
 
     def run(self, code: str) -> str:
         """What the code writes into its stream; `-ERR Cannot execute script` when it fails."""
         written: list[str] = []
-        runtime: Any = lupa.LuaRuntime(unpack_returned_tuples=True, register_eval=False, register_builtins=False)
         try:
-            runtime.execute(_SETUP, written.append, self._configuration.cache, self._execute, self._configuration.dialplan)
-            runtime.execute(code)
+            self._run(code, written.append)
         except lupa.LuaError:
             return "-ERR Cannot execute script\n"
         return "".join(written)
