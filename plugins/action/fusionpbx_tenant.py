@@ -11,6 +11,7 @@ from types import MappingProxyType
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import (
     tenant_document,
     trunk_document,
+    whole_trunk_document,
 )
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
 
@@ -26,12 +27,22 @@ class ActionModule(TenantAction):
             "confirm": {"type": "list", "elements": "str", "default": []},
             "update_password": {"type": "str", "choices": ["on_create", "always"], "default": "on_create"},
             "skip": {"type": "list", "elements": "str"},
+            "trunk": {"type": "bool", "default": False},
+            "verify": {"type": "bool", "default": False},
+            "wait_timeout": {"type": "int", "default": 35},
         }
     )
 
     def document(self, tenant, source, templates):
-        """The tenant's own side. The routes are rendered too, so that a bad one is refused before anything is written."""
-        if self._task.args.get("state") == "absent":
+        """The tenant's own side, and with trunk the rest of it.
+
+        The routes are rendered in any case, so that a bad one is refused before anything is written.
+        """
+        if self.given["state"] == "absent":
             return {"domain": tenant["domain"], "source": source}
-        trunk_document(tenant, source, templates)
-        return tenant_document(tenant, source)
+        document = tenant_document(tenant, source)
+        if self.given["trunk"]:
+            document["whole"] = whole_trunk_document(tenant, source, templates, self.given["verify"])
+        else:
+            trunk_document(tenant, source, templates)
+        return document

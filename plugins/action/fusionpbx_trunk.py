@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document, verify_document
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import whole_trunk_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.tenant_action import TenantAction
 
 
@@ -25,12 +25,5 @@ class ActionModule(TenantAction):
     )
 
     def document(self, tenant, source, templates):
-        """Gateways, addresses and rendered routes; nothing for a tenant without a trunk, unless it is to be verified."""
-        verify = self.given["verify"]
-        nothing = not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}
-        if nothing and not verify:
-            return None
-        document = trunk_document(tenant, source, templates)
-        if verify:
-            document["verify"] = verify_document(tenant, source, templates)
-        return document
+        """Gateways, addresses and rendered routes."""
+        return whole_trunk_document(tenant, source, templates, self.given["verify"])

@@ -25,6 +25,8 @@ _PLAIN = (
     "allow_superadmin",
 )  # fmt: skip
 
+_JOINED = ("created", "updated", "removed", "warnings", "changed", "failed", "msg")
+
 
 def connection_spec():
     """Argument spec of the connection options, the same in every module (doc fragment voipbox.fusionpbx.connection)."""
@@ -137,6 +139,19 @@ def digest(outcome):
     if generated and not work.session.check_mode:
         result["generated"] = generated
     return result
+
+
+def joined(first, second):
+    """The digest of a tenant that was converged in two parts, of their digests; second is None when it has one part."""
+    if second is None:
+        return dict(first, parts=["tenant"])
+    one = dict(first, **{name: value for name, value in second.items() if name not in _JOINED})
+    for name in ("created", "updated", "removed", "warnings"):
+        both = first.get(name, []) + second.get(name, [])
+        if both:
+            one[name] = both
+    one.update({name: first[name] or second[name] for name in ("changed", "failed", "msg")})
+    return dict(one, parts=["tenant", "trunk"])
 
 
 def results(outcomes):

@@ -4,15 +4,15 @@
 
 """What the modules that work on whole tenants do with their documents.
 
-A document says which part it is for (tenant, trunk, verify) and holds the options of that part. The modules share one
-entry, so that a playbook that uses several of them builds and sends the same payload. Each part imports what it needs:
+A document says which part it is for (tenant, trunk, verify) and holds the options of that part; that of a tenant may hold
+its trunk too, so that one call does the whole. The modules share one entry, so that a playbook that uses several of them builds and sends the same payload. Each part imports what it needs:
 a module call compiles its imports anew every time.
 """
 
 from __future__ import annotations
 
 from .errors import EngineError
-from .module_front import read_document, results, run
+from .module_front import joined, read_document, results, run
 
 
 def run_document(module):
@@ -30,7 +30,36 @@ def _tenant(session, tenants, options):
 
     if options["state"] == "absent":
         return results(remove_tenants(session, [tenant["domain"] for tenant in tenants], options["confirm"]))
-    return results(converge_tenants(session, tenants, options["update_password"] == "always"))
+    told = results(converge_tenants(session, tenants, options["update_password"] == "always"))
+    if not options["trunk"]:
+        return told
+    if any("generated" in digest for digest in told["tenants"]):
+        # The trunk may wait for a gateway; passwords that exist nowhere else are taken home before.
+        return dict(told, trunk_left=True)
+    return _with_trunks(session, tenants, told, options)
+
+
+def _with_trunks(session, tenants, told, options):
+    """Go on with the trunks of those tenants that did not fail, and tell of each tenant once."""
+    left = [
+        tenant["whole"] for tenant, digest in zip(tenants, told["tenants"]) if tenant.get("whole") and not digest["failed"]
+    ]
+    try:
+        second = _trunk(session, left, options)
+    except EngineError as error:
+        second = {"changed": False, "diff": [], "tenants": [_failed(document, error) for document in left]}
+    found = {digest["domain"]: digest for digest in second["tenants"]}
+    return _judged(
+        {
+            "changed": told["changed"] or second["changed"],
+            "tenants": [joined(digest, found.get(digest["domain"])) for digest in told["tenants"]],
+            "diff": told["diff"] + second["diff"],
+        }
+    )
+
+
+def _failed(document, error):
+    return {"domain": document["domain"], "changed": False, "failed": True, "msg": str(error)}
 
 
 def _trunk(session, tenants, options):

@@ -13,7 +13,8 @@ description:
   - Converges domain, default dialplans, settings, folders, users and extensions of any number of tenants, each in one
     transaction. A tenant that fails neither stops nor harms the others.
   - What a tenant's trunk will need (numbers, gateways) is looked at first, so that an order that cannot be fulfilled
-    leaves nothing behind. M(voipbox.fusionpbx.fusionpbx_trunk) does the trunk.
+    leaves nothing behind. With O(trunk=true) the trunk is converged too, as M(voipbox.fusionpbx.fusionpbx_trunk) does, in
+    a transaction of its own but in the same module call, unless passwords were generated, which are kept first.
 attributes:
   check_mode:
     description: Predicts the same changes and writes nothing.
@@ -72,6 +73,20 @@ options:
     description: Domains to leave alone.
     type: list
     elements: str
+  trunk:
+    description: Whether to converge gateways, numbers and routes of the tenants too.
+    type: bool
+    default: false
+  verify:
+    description:
+      - With O(trunk=true), whether to ask the switch afterwards about each tenant that did not fail, as
+        M(voipbox.fusionpbx.fusionpbx_verify) does.
+    type: bool
+    default: false
+  wait_timeout:
+    description: With O(trunk=true), seconds to wait for gateways to register.
+    type: int
+    default: 35
 extends_documentation_fragment:
   - voipbox.fusionpbx.connection
 author:
@@ -82,6 +97,12 @@ EXAMPLES = r"""
 - name: Converge one tenant
   voipbox.fusionpbx.fusionpbx_tenant:
     tenant_files: tenants/acme.yml
+
+- name: Converge whole tenants and see whether the switch serves them
+  voipbox.fusionpbx.fusionpbx_tenant:
+    tenant_files: tenants
+    trunk: true
+    verify: true
 
 - name: Remove a tenant whole
   voipbox.fusionpbx.fusionpbx_tenant:
@@ -141,6 +162,42 @@ tenants:
       returned: when there are any
       type: list
       elements: str
+    parts:
+      description: With O(trunk=true), what of the tenant was looked at, V(tenant) and V(trunk).
+      returned: with O(trunk=true)
+      type: list
+      elements: str
+    gateways:
+      description: The gateways of the tenant as the switch has them.
+      returned: with O(trunk=true), when the tenant has any
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: Name in the tenant.
+          returned: always
+          type: str
+        uuid:
+          description: Name on the switch.
+          returned: always
+          type: str
+        state:
+          description: State on the switch, V(REGED) or V(NOREG) when it can be used.
+          returned: always
+          type: str
+        status:
+          description: Status on the switch.
+          returned: always
+          type: str
+    checks_passed:
+      description: With O(verify=true), how many checks passed.
+      returned: when the switch was asked
+      type: int
+    checks:
+      description: With O(verify=true), the checks that failed.
+      returned: when the switch was asked
+      type: list
+      elements: dict
     secrets_file:
       description: File on the control node with passwords that were generated.
       returned: when there are any
@@ -177,6 +234,9 @@ def main():
             confirm={"type": "list", "elements": "str", "default": []},
             update_password={"type": "str", "choices": ["on_create", "always"], "default": "on_create", "no_log": False},
             skip={"type": "list", "elements": "str"},
+            trunk={"type": "bool", "default": False},
+            verify={"type": "bool", "default": False},
+            wait_timeout={"type": "int", "default": 35},
         ),
         supports_check_mode=True,
     )

@@ -58,6 +58,17 @@ def trunk_document(tenant, source, templates):
     }
 
 
+def whole_trunk_document(tenant, source, templates, verify):
+    """trunk_document with what is to be verified; None for a tenant without a trunk, unless it is to be verified."""
+    nothing = not tenant.get("trunk") and not set(tenant.get("purge") or ()) & {"inbound", "outbound"}
+    if nothing and not verify:
+        return None
+    document = trunk_document(tenant, source, templates)
+    if verify:
+        document["verify"] = verify_document(tenant, source, templates)
+    return document
+
+
 def verify_document(tenant, source, templates):
     """The document of fusionpbx_verify: what the switch is asked, no secret among it."""
     trunk = tenant.get("trunk") or {}

@@ -13,12 +13,14 @@ _NAMED = 3
 def line(tenant, checking=False):
     """The line of one digest. Parameters: tenant, a digest of a module; checking, True in check mode."""
     start = "{0}: ".format(tenant.get("domain") or tenant.get("source"))
-    if tenant.get("failed"):
-        return start + "FAILED: " + tenant.get("msg", "")
     parts = []
     for kind, word in (("created", "create"), ("updated", "change"), ("removed", "remove")):
         if tenant.get(kind):
             parts.append(("would " + word if checking else word.rstrip("e") + "ed") + " " + _objects(tenant[kind]))
+    if tenant.get("failed"):
+        done = " (before that: {0})".format("; ".join(parts)) if parts else ""
+        kept = "; generated passwords are in " + tenant["secrets_file"] if tenant.get("secrets_file") else ""
+        return start + "FAILED: " + tenant.get("msg", "") + done + kept
     text = "; ".join(parts) or ("changed" if tenant.get("changed") else "unchanged")
     if "checks_passed" in tenant:
         asked = "verified on the switch ({0} checks)".format(tenant["checks_passed"])

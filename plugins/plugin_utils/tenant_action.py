@@ -12,7 +12,7 @@ from types import MappingProxyType
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
-from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec, joined
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
     documents,
@@ -67,12 +67,16 @@ class TenantAction(ActionBase):
             tenants = self._read(files, templates, set(given.get("skip") or ()))
             connection = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
             arguments = with_host_variables(connection, task_vars, self._templar)
-            batches = self._call(tenants, arguments, given, task_vars)
+            folder = given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir")
+            batches = []
+            for portion in _portions(tenants, given["batch_size"]):
+                batches.append(self._batch(portion, arguments, folder, task_vars))
+                if "tenants" not in batches[-1]:
+                    break
         except EngineError as error:
             raise AnsibleActionFail(str(error)) from None
         result.update(_merged(tenants, batches))
         if not result.get("unreachable") and "tenants" in result:
-            self._keep_secrets(result["tenants"], given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir"))
             result["summary"] = [summaries.line(tenant, self._task.check_mode) for tenant in result["tenants"]]
         return result
 
@@ -111,20 +115,21 @@ class TenantAction(ActionBase):
         refuse(list(dict.fromkeys(faults)))
         return tenant
 
-    def _call(self, entries, arguments, given, task_vars):
-        """One module call a batch; the results in order."""
-        wanted = [entry["document"] for entry in entries if entry["document"]]
-        options = {name: given[name] for name in self.OPTIONS if name != "secrets_dir"}
-        results = []
-        for start in range(0, len(wanted), given["batch_size"]):
-            content = {"part": self.PART, "options": options, "tenants": wanted[start : start + given["batch_size"]]}
-            with on_target(self, content) as path:
-                results.append(
-                    self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
-                )
-            if "tenants" not in results[-1]:
-                break
-        return results
+    def _batch(self, wanted, arguments, folder, task_vars):
+        """The result of one batch: of one module call, or of two where passwords have to be kept in between."""
+        first = self._call(self.PART, wanted, arguments, task_vars)
+        self._keep_secrets(first.get("tenants", []), folder)
+        if not first.pop("trunk_left", False):
+            return first
+        going_on = {tenant["domain"] for tenant in first["tenants"] if not tenant["failed"]}
+        left = [one["whole"] for one in wanted if one["domain"] in going_on and one.get("whole")]
+        second = self._call("trunk", left, arguments, task_vars) if left else {"tenants": []}
+        return _both(first, second, [one["domain"] for one in left])
+
+    def _call(self, part, wanted, arguments, task_vars):
+        options = {name: self.given[name] for name in self.OPTIONS if name != "secrets_dir"}
+        with on_target(self, {"part": part, "options": options, "tenants": wanted}) as path:
+            return self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
 
     def _keep_secrets(self, tenants, folder):
         for tenant in tenants:
@@ -150,6 +155,28 @@ class TenantAction(ActionBase):
 
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None
+
+
+def _portions(entries, size):
+    """The documents of the entries that have one, in lists of at most that size."""
+    wanted = [entry["document"] for entry in entries if entry["document"]]
+    return [wanted[start : start + size] for start in range(0, len(wanted), size)]
+
+
+def _both(first, second, domains):
+    """One result of two calls over the same tenants; a second one that told nothing fails the tenants it was for."""
+    if "tenants" not in second:
+        message = "The trunk was not looked at: {0}".format(second.get("msg") or "the module told nothing")
+        second = dict(
+            second,
+            tenants=[{"domain": domain, "changed": False, "failed": True, "msg": message} for domain in domains],
+        )
+    found = {tenant["domain"]: tenant for tenant in second["tenants"]}
+    result = dict(first, tenants=[joined(tenant, found.get(tenant["domain"])) for tenant in first["tenants"]])
+    for name in ("commands", "diff", "warnings"):
+        result[name] = first.get(name, []) + second.get(name, [])
+    result["changed"] = any(tenant["changed"] for tenant in result["tenants"])
+    return result
 
 
 def _merged(entries, batches):

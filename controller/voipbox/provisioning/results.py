@@ -63,7 +63,7 @@ class Results:
         if not domain:
             return
         tenant = self.tenants.setdefault(domain, TenantResult(domain))
-        tenant.steps.add(step)
+        tenant.steps.update(digest.get("parts") or [step])
         tenant.changed = tenant.changed or bool(digest.get("changed"))
         if digest.get("failed"):
             tenant.failed = True
