@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .effects import Effects
+from .effects import carry_out_all
 from .errors import EngineError
 from .prefetch import Prefetch
 from .work import Work
@@ -34,7 +34,9 @@ def converge(session, tenants, plan, look=True):
 
     plan(work, tenant) fills work.changes and work.effects and raises EngineError. A tenant that fails is rolled back
     and neither stops nor harms the others. With look, several tenants are compared at once first, and only those in
-    which that finds something get a transaction of their own. Returns an Outcome a tenant, in order.
+    which that finds something get a transaction of their own. A tenant for which an earlier run still owes the switch
+    something that cannot be done fails too, unless it is being removed (look is False then). Returns an Outcome a tenant,
+    in order.
     """
     prefetch = Prefetch(session, tenants) if look and len(tenants) > 1 else None
     unchanged = [_unchanged(session, tenant, plan, prefetch) for tenant in tenants]
@@ -42,6 +44,10 @@ def converge(session, tenants, plan, look=True):
     outcomes = [found or _write(session, tenant, plan) for found, tenant in zip(unchanged, tenants)]
     if not session.check_mode:
         settle(session, outcomes)
+    if look:
+        for outcome in outcomes:
+            if outcome.tenant["domain"] in session.owed:
+                outcome.fail(session.owed[outcome.tenant["domain"]])
     return outcomes
 
 
@@ -89,34 +95,17 @@ def _write(session, tenant, plan):
 def settle(session, outcomes):
     """Carry out what the written tenants owe the switch, merged; then forget the outbox rows.
 
-    When the whole fails, each tenant is tried alone, so that the fault is told where it belongs. Rows of a tenant that
-    could not be settled stay in the outbox for the next run.
+    Rows of a tenant that could not be settled stay in the outbox for the next run.
     """
-    owing = [outcome for outcome in outcomes if outcome.outbox]
+    owing = [
+        (position, outcome.tenant["domain"], outcome.work.effects) for position, outcome in enumerate(outcomes) if outcome.outbox
+    ]
     if not owing:
         return
-    total = Effects()
-    for outcome in owing:
-        total.merge(outcome.work.effects)
-    try:
-        total.carry_out(session.switch, session.cache, session.settings)
-        done = owing
-    except EngineError as error:
-        done = _one_by_one(session, owing) if len(owing) > 1 else []
-        for outcome in owing:
-            if len(owing) == 1:
-                outcome.fail(error)
-    session.outbox.done([identity for outcome in done for identity in outcome.outbox])
-    for outcome in done:
-        outcome.outbox = []
-
-
-def _one_by_one(session, outcomes):
-    done = []
+    done, failed = carry_out_all(owing, session.switch, session.cache, session.settings)
+    session.outbox.done([identity for position in done for identity in outcomes[position].outbox])
+    for position in done:
+        outcomes[position].outbox = []
     for outcome in outcomes:
-        try:
-            outcome.work.effects.carry_out(session.switch, session.cache, session.settings)
-            done.append(outcome)
-        except EngineError as error:
-            outcome.fail(error)
-    return done
+        if outcome.outbox and outcome.tenant["domain"] in failed:
+            outcome.fail(failed[outcome.tenant["domain"]])

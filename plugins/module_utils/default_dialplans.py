@@ -10,7 +10,8 @@ import glob
 import os
 import uuid
 
-from .dialplan_xml import XmlWriter, detail, parse
+from .dialplan_content import Content, filled
+from .dialplan_xml import detail, parse
 from .errors import EngineError
 from .passwords import generate_pin
 
@@ -24,7 +25,7 @@ def read_templates(web_root):
     """The dialplans that FusionPBX's domain page would import for one domain, in the order of its files.
 
     Global ones are left out: they belong to no domain and exist once. Raises EngineError when the folder or a file is
-    missing or broken. Returns a list of (row, details) with tokens in the place of the domain name and PIN.
+    missing or broken. Returns a list of (row, dialplan_content.Content) with tokens in the place of the domain name and PIN.
     """
     paths = sorted(glob.glob(os.path.join(glob.escape(web_root), _PATTERN)))
     if not paths:
@@ -61,7 +62,7 @@ def _template(element):
         "dialplan_enabled": element.get("enabled") or "true",
         "dialplan_description": element.get("description"),
     }
-    return row, _importer_details(element)
+    return row, Content(_importer_details(element))
 
 
 def _importer_details(element):
@@ -111,26 +112,21 @@ def rows_for(templates, domain_name, domain_uuid, taken, real_booleans, pin_leng
     """
     dialplans = []
     details = []
-    for template, template_details in templates:
+    for template, content in templates:
         if template["app_uuid"] in taken:
             continue
         identity = str(uuid.uuid4())
-        wants_pin = any(_PIN_TOKEN in (one["dialplan_detail_data"] or "") for one in template_details)
-        pin = generate_pin(pin_length or _DEFAULT_PIN_LENGTH) if wants_pin else ""
-
-        def fill(value, pin=pin):
-            if not isinstance(value, str):
-                return value
-            return value.replace(_DOMAIN_TOKEN, domain_name).replace(_PIN_TOKEN, pin)
-
-        row = {key: fill(value) for key, value in template.items()}
+        wants_pin = any(_PIN_TOKEN in (one["dialplan_detail_data"] or "") for one in content.details)
+        tokens = {_DOMAIN_TOKEN: domain_name, _PIN_TOKEN: generate_pin(pin_length or _DEFAULT_PIN_LENGTH) if wants_pin else ""}
+        row = {key: filled(value, tokens) if isinstance(value, str) else value for key, value in template.items()}
         row.update(dialplan_uuid=identity, domain_uuid=domain_uuid)
-        mine = [{key: fill(value) for key, value in one.items()} for one in template_details]
+        mine = content.filled(tokens)
         continues = row["dialplan_continue"] == "true"
         spelling = ("1" if continues else "") if real_booleans else (row["dialplan_continue"] or "")
-        row["dialplan_xml"] = XmlWriter(row["dialplan_name"], identity, spelling).write(mine)
+        row["dialplan_xml"] = mine.xml(row["dialplan_name"], identity, spelling)
         dialplans.append(row)
-        for one in mine:
-            one.update(dialplan_detail_uuid=str(uuid.uuid4()), dialplan_uuid=identity, domain_uuid=domain_uuid)
-        details.extend(mine)
+        details.extend(
+            dict(one, dialplan_detail_uuid=str(uuid.uuid4()), dialplan_uuid=identity, domain_uuid=domain_uuid)
+            for one in mine.details
+        )
     return dialplans, details

@@ -33,6 +33,7 @@ class Content:
         self._compared = None
         self._refused = None
         self._with_tokens = None
+        self._like = None
 
     def xml(self, name, uuid, continue_):
         """The XML text. Parameters: name and uuid of the dialplan, continue as FusionPBX spells it."""
@@ -55,14 +56,15 @@ class Content:
         return self._refused
 
     def filled(self, tokens):
-        """The same content with texts in the place of tokens ({token: text of letters, digits, dots and dashes})."""
+        """The same content with texts in the place of tokens.
+
+        tokens: {token: text of letters, digits, dots and dashes}, with the same tokens in every call.
+        """
         if self._with_tokens is None:
             self._with_tokens = [_holds_one(row, tokens) for row in self.details]
         rows = [_filled_row(row, tokens) if holds else row for row, holds in zip(self.details, self._with_tokens)]
         one = Content(rows, self.standard_actions)
-        one._compared = [
-            _text(row, canonical) if holds else same for row, holds, same in zip(rows, self._with_tokens, self._texts())
-        ]
+        one._like = (self._texts(), self._with_tokens)
         one._body = filled(self._xml_body(), tokens)
         one._refused = self._refused
         return one
@@ -74,7 +76,10 @@ class Content:
 
     def _texts(self):
         if self._compared is None:
-            self._compared = [_text(row, canonical) for row in self.details]
+            known, changed = self._like or ([None] * len(self.details), [True] * len(self.details))
+            self._compared = [
+                _text(row, canonical) if differs else same for row, differs, same in zip(self.details, changed, known)
+            ]
         return self._compared
 
 

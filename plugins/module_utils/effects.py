@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 
 from . import cache as keys
+from .errors import EngineError
 from .folders import make_folder, remove_tree
 
 
@@ -69,6 +70,35 @@ class Effects:
             switch.rescan(profile)
         if self.acl or self.acl_gone:
             switch.reload_acl(sorted(self.acl), lambda: cache.drop(keys.access_lists(switch.hostname())))
+
+
+def carry_out_all(owing, switch, cache, settings):
+    """Carry out the effects of several tenants as one; when that fails, each alone, so that a fault stays where it belongs.
+
+    Parameters: owing, [(identity, domain name, Effects)]. Returns ([identities that are done], {domain name: error}).
+    """
+    total = Effects()
+    for unused, unused_too, effects in owing:
+        total.merge(effects)
+    try:
+        total.carry_out(switch, cache, settings)
+    except EngineError as error:
+        if len(owing) == 1:
+            return [], {owing[0][1]: error}
+        return _one_by_one(owing, switch, cache, settings)
+    return [identity for identity, unused, unused_too in owing], {}
+
+
+def _one_by_one(owing, switch, cache, settings):
+    done = []
+    failed = {}
+    for identity, domain, effects in owing:
+        try:
+            effects.carry_out(switch, cache, settings)
+            done.append(identity)
+        except EngineError as error:
+            failed.setdefault(domain, error)
+    return done, failed
 
 
 def from_json(text):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import uuid
 
-from .effects import Effects, from_json
+from .effects import from_json
 from .errors import DatabaseError
 
 _EXISTS = "SELECT to_regclass('voipbox.outbox') IS NOT NULL AS there"
@@ -49,21 +49,18 @@ class Outbox:
         self.database.commit()
 
     def left_behind(self):
-        """(identities, Effects) of rows whose run is gone; the rows stay until done() is told."""
+        """[(identity, domain name, Effects)] of rows whose run is gone; the rows stay until done() is told."""
         if not self.there:
-            return [], Effects()
+            return []
         rows = self.database.execute(
-            "SELECT outbox_id, effects FROM voipbox.outbox WHERE run <> %s "
+            "SELECT outbox_id, domain_name, effects FROM voipbox.outbox WHERE run <> %s "
             "AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 "
             "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
             "AND l.classid = hashtext('voipbox:run')::bigint & 4294967295 "
             "AND l.objid = hashtext(run::text)::bigint & 4294967295) ORDER BY outbox_id",
             (self.run,),
         )
-        total = Effects()
-        for row in rows:
-            total.merge(from_json(row["effects"]))
-        return [row["outbox_id"] for row in rows], total
+        return [(row["outbox_id"], row["domain_name"], from_json(row["effects"])) for row in rows]
 
     def add(self, domain_name, effects):
         """Write a row in the running transaction; returns its identity."""

@@ -10,6 +10,7 @@ import os
 
 from .cache import Cache
 from .database import Database
+from .effects import carry_out_all
 from .outbox import Outbox
 from .schema import Schema
 from .switch import Switch
@@ -32,20 +33,26 @@ class Session:
         self.outbox = Outbox(self.database)
         self.cache = Cache(settings, self.switch)
         self.repaired = False
+        self.owed = {}
         self._defaults = None
         self._folders = {}
 
     def start(self):
-        """Carry out what a run that was killed left behind; in check mode only tell."""
-        identities, effects = self.outbox.left_behind()
-        self.repaired = bool(identities)
+        """Carry out what a run that was killed left behind; in check mode only tell.
+
+        What cannot be carried out stays in the outbox and in owed ({domain: error}): it concerns its own tenant and does
+        not keep others from being served.
+        """
+        left = self.outbox.left_behind()
+        self.repaired = bool(left)
         self.database.rollback()
         if self.check_mode:
             return
         self.outbox.prepare()
-        if identities:
-            effects.carry_out(self.switch, self.cache, self.settings)
-            self.outbox.done(identities)
+        if left:
+            done, self.owed = carry_out_all(left, self.switch, self.cache, self.settings)
+            self.repaired = bool(done)
+            self.outbox.done(done)
 
     def default_setting(self, category, subcategory, otherwise=None):
         """The value of an enabled row of v_default_settings, or otherwise."""

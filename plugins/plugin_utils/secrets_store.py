@@ -11,6 +11,8 @@ import tempfile
 
 import yaml
 
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 
 def default_folder():
     """~/.local/state/voipbox/secrets, or below XDG_STATE_HOME."""
@@ -41,7 +43,7 @@ def write(path, content):
     descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as target:
-            yaml.safe_dump(content, target, sort_keys=False, allow_unicode=True)
+            yaml.dump(content, target, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

@@ -20,6 +20,8 @@ from voipbox.api.scopes import SCOPES
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(46)
+
 ADMIN, TRUNK, SIP, PIN = "Canary-Admin-71ab", "Canary-Trunk-72cd", "Canary-Phone-73ef", "73914682"
 HOST, PERSON = "Canary-Host-74gh", "Canary-Person-75ij"
 GIVEN = {"admin": ADMIN, "trunk": TRUNK, "extension": SIP, "PIN": PIN, "host variable": HOST, "person": PERSON}

@@ -15,6 +15,8 @@ import pytest
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(285)
+
 KILLS = 20
 ORDERS = 40
 

@@ -19,6 +19,8 @@ from voipbox.orders.models import Order
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(26)
+
 MARK = "executed-7f3a"
 TEXTS = {
     "jinja": "{{ lookup('pipe', 'touch MARK') }}{% set x = 7 %}{{ 7 * 7 }}",

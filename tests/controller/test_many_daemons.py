@@ -9,6 +9,8 @@ import pytest
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(81)
+
 ORDERS = 60
 
 

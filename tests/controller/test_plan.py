@@ -14,6 +14,8 @@ from tests.controller.conftest import ROOT
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(32)
+
 _ASK = (
     "from voipbox.core.start import django_ready; django_ready()\n"
     "from voipbox.core.people import operator_of_this_machine\n"

@@ -14,6 +14,8 @@ from voipbox_lab.switch.control import SwitchControl
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(220)
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):

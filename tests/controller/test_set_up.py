@@ -17,6 +17,8 @@ from voipbox.embedded.postgres import Postgres
 
 from tests.controller.installation import ROOT, Installation
 
+pytestmark = pytest.mark.long(50)
+
 TOO_OLD = "13.14"
 
 

@@ -9,6 +9,8 @@ from voipbox_lab.provider_lab import SECOND
 
 from tests.numbers.sequences import run_many
 
+pytestmark = pytest.mark.long(216)
+
 SEQUENCES = 100
 
 

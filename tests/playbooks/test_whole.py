@@ -1,0 +1,124 @@
+"""A tenant is converged whole in one module call, and its generated passwords are kept before anything is waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import yaml
+
+from tests.playbooks.conftest import ROOT, order
+
+ROLES = """
+- hosts: pbx_servers
+  gather_facts: false
+  roles:
+    - voipbox.fusionpbx.fusionpbx_tenant
+    - role: voipbox.fusionpbx.provider_trunk
+      provider_trunk_verify: true
+"""
+
+
+def with_passwords(domain, number):
+    wanted = order(domain, number)
+    for place, extension in enumerate(wanted["extensions"]):
+        extension.update(password=f"Given-Sip-{place}", voicemail_password=f"4711000{place}")
+    return wanted
+
+
+def module_calls(site):
+    """Each module call opens one connection to the switch."""
+    return len({entry["connection"] for entry in site.control.log()})
+
+
+def test_one_call_does_the_whole_when_no_password_is_generated(site):
+    path = site.write("whole.yml", with_passwords("whole.pbx.example.com", "+14165550170"))
+    site.control.clear_log()
+    first = site.provision(path)
+    assert first.code == 0, first.output
+    assert module_calls(site) == 1
+    (line,) = re.findall(r"whole\.pbx\.example\.com: .*?gateway toronto is REGED", first.text)
+    for what in ("created domain, user admin", "inbound route +14165550170", "outbound route toronto.911", "verified on the switch"):
+        assert what in line
+    site.control.clear_log()
+    assert site.provision(path).recap("changed") == 0
+    assert module_calls(site) == 1
+
+
+def test_generated_passwords_come_home_between_two_calls(site):
+    path = site.write("two.yml", order("two.pbx.example.com", "+14165550171"))
+    site.control.clear_log()
+    run = site.provision(path)
+    assert run.code == 0, run.output
+    assert module_calls(site) == 2
+    assert "created domain" in run.text and "gateway toronto is REGED" in run.text and "generated passwords are in" in run.text
+    site.control.clear_log()
+    assert site.provision(path).recap("changed") == 0
+    assert module_calls(site) == 1
+
+
+def test_a_trunk_that_fails_is_told_with_what_was_done_before(site):
+    wanted = order("half.pbx.example.com", "+14165550172")
+    wanted["trunk"]["gateway"]["proxy"] = "half.provider1.example"
+    good = with_passwords("good.pbx.example.com", "+14165550173")
+    folder = site.folder / "tenants"
+    folder.mkdir()
+    for name, content in (("half", wanted), ("good", good)):
+        site.write(f"tenants/{name}.yml", content)
+    site.control.provider("half.provider1.example", "wrong_password")
+    run = site.provision(folder)
+    assert run.code != 0
+    assert "half.pbx.example.com: FAILED: The gateway toronto is FAIL_WAIT on the switch, not registered" in run.text
+    assert "(before that: created domain, user admin" in run.text
+    assert "generated passwords are in" in run.text
+    assert "good.pbx.example.com: created domain" in run.text
+    assert (site.folder / "state" / "voipbox" / "secrets" / "half.pbx.example.com.yml").exists()
+    site.control.provider("half.provider1.example", "good")
+    assert site.provision(folder).code == 0
+
+
+def test_a_run_killed_while_it_waits_has_kept_the_passwords(site):
+    wanted = order("killed.pbx.example.com", "+14165550174")
+    wanted["trunk"]["gateway"]["proxy"] = "killed.provider1.example"
+    path = site.write("killed.yml", wanted)
+    kept = site.folder / "state" / "voipbox" / "secrets" / "killed.pbx.example.com.yml"
+    site.control.provider("killed.provider1.example", "silent")
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(ROOT / "inventories" / "lab")]
+    with subprocess.Popen(
+        [*command, str(ROOT / "playbooks" / "provision.yml"), "-e", f"tenant_files={path}"],
+        cwd=ROOT, env=site.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    ) as run:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not kept.exists() and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert run.poll() is None and kept.exists()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+    secrets = yaml.safe_load(kept.read_text(encoding="utf-8"))
+    rows = site.sql("SELECT extension, password FROM v_extensions WHERE user_context = 'killed.pbx.example.com'")
+    assert {row["extension"]: row["password"] for row in rows} == {
+        number: values["password"] for number, values in secrets["extensions"].items()
+    }
+    site.control.provider("killed.provider1.example", "good")
+    again = site.provision(path)
+    assert again.code == 0, again.output
+    assert yaml.safe_load(kept.read_text(encoding="utf-8")) == secrets
+
+
+def test_the_two_roles_of_a_playbook_of_ones_own_do_the_same(site):
+    path = site.write("roles.yml", with_passwords("roles.pbx.example.com", "+14165550175"))
+    playbook = site.folder / "own"
+    playbook.with_suffix(".yml").write_text(ROLES, encoding="utf-8")
+    run = site.play(str(playbook), "-e", f"tenant_files={path}")
+    assert run.code == 0, run.output
+    assert run.recap("changed") == 2
+    written = site.snapshot()
+    assert site.play(str(playbook), "-e", f"tenant_files={path}").recap("changed") == 0
+    assert site.provision(path).recap("changed") == 0
+    assert site.changed_since(written) == {}
