@@ -22,7 +22,8 @@ class EventSocket:
     """One authenticated connection.
 
     Parameters: host, port (text or number), password, timeout (seconds for connecting and for each answer).
-    Raises SwitchError when refused or silent. Requests of one call are pipelined, a limited number at a time; answers come in order.
+    Raises SwitchError when refused or silent. Requests of one call are pipelined, a limited number at a time; answers come
+    in order.
     """
 
     def __init__(self, host, port, password, timeout=_TIMEOUT):

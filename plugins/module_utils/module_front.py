@@ -82,7 +82,8 @@ def run(module, work):
             if session.repaired:
                 result.setdefault("warnings", []).append("An earlier run was cut off; what it owed the switch was sent first.")
             for domain, error in session.owed.items():
-                result.setdefault("warnings", []).append("An earlier run was cut off; it still owes {0}: {1}".format(domain, error))
+                still = "An earlier run was cut off; it still owes {0}: {1}".format(domain, error)
+                result.setdefault("warnings", []).append(still)
     except EngineError as error:
         module.fail_json(msg=str(error))
     except Exception as error:  # pylint: disable=broad-except

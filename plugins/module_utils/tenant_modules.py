@@ -5,8 +5,8 @@
 """What the modules that work on whole tenants do with their documents.
 
 A document says which part it is for (tenant, trunk, verify) and holds the options of that part; that of a tenant may hold
-its trunk too, so that one call does the whole. The modules share one entry, so that a playbook that uses several of them builds and sends the same payload. Each part imports what it needs:
-a module call compiles its imports anew every time.
+its trunk too, so that one call does the whole. The modules share one entry, so that a playbook that uses several of them
+builds and sends the same payload. Each part imports what it needs: a module call compiles its imports anew every time.
 """
 
 from __future__ import annotations

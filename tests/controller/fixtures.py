@@ -5,6 +5,7 @@ alice and charlie are clients, bob is an operator, dora an administrator, eve an
 
 from __future__ import annotations
 
+import copy
 import itertools
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,35 @@ servers:
   - {slug: pbx-two, name: PBX two, base_domain: two.example.com}
 """
 _numbers = itertools.count(1000)
+_shop: dict[Any, list[Any]] = {}
 
 
 @pytest.fixture
 def catalog(db: None) -> None:
-    """The example shop on two servers."""
+    """The example shop on two servers: imported once, then its rows are put back, for most tests start from them."""
     from voipbox.catalog import exchange
 
+    models = _catalog_models()
+    empty = not any(model.objects.exists() for model in models)
+    if _shop and empty:
+        for model in models:
+            model.objects.bulk_create([copy.copy(row) for row in _shop[model]])
+        return
     exchange.load(exchange.parse((ROOT / "examples" / "catalog" / "shop.yml").read_text()))
     exchange.load(exchange.parse(SERVERS))
+    if empty:
+        _shop.update({model: list(model.objects.all()) for model in models})
+
+
+def _catalog_models() -> list[Any]:
+    """What an import writes, each model behind those that it refers to."""
+    from voipbox.catalog import models as catalog
+    from voipbox.providers.models import ProviderAccount
+
+    return [
+        ProviderAccount, catalog.PbxServer, catalog.ServerDomain, catalog.ProductGroup, catalog.Product, catalog.Bundle,
+        catalog.BundleItem, catalog.BillingTerm, catalog.Price, catalog.Mapping,
+    ]  # fmt: skip
 
 
 @pytest.fixture

@@ -90,6 +90,28 @@ def test_a_run_killed_at_any_step_is_made_whole_by_the_next(bench, tmp_path, ste
     assert whole(bench, wanted)
 
 
+def test_what_cannot_be_done_for_one_tenant_does_not_keep_others_from_being_served(bench, tmp_path):
+    stuck, other = order("stuck.pbx.example.com", "+14165550196"), order("other.pbx.example.com", "+14165550197")
+    bench.both(stuck)
+    owed = json.dumps({"make": [[str(tmp_path / "gone"), "stuck.pbx.example.com"]], "keys": ["dialplan:stuck"]})
+    bench.sql(
+        "INSERT INTO voipbox.outbox (run, domain_name, effects) VALUES (gen_random_uuid(), 'stuck.pbx.example.com', %s), "
+        "(gen_random_uuid(), 'third.pbx.example.com', %s) RETURNING 1",
+        owed, json.dumps({"keys": ["dialplan:third"]}),
+    )  # fmt: skip
+    assert not bench.tenant(other)["failed"]
+    left = bench.sql("SELECT domain_name FROM voipbox.outbox")
+    assert [row["domain_name"] for row in left] == ["stuck.pbx.example.com"]
+    result = bench.tenant(stuck, other)
+    failed = {one["domain"]: one["msg"] for one in result["tenants"] if one["failed"]}
+    assert list(failed) == ["stuck.pbx.example.com"]
+    assert "gone does not exist" in failed["stuck.pbx.example.com"]
+    (tmp_path / "gone").mkdir()
+    bench.both(stuck, other)
+    assert bench.sql("SELECT 1 FROM voipbox.outbox") == []
+    assert (tmp_path / "gone" / "stuck.pbx.example.com").is_dir()
+
+
 def whole(bench, wanted):
     domain = wanted["domain"]
     counts = {

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 
-import ansible_runner
 import psycopg2
 import psycopg2.extras
 import pytest
@@ -16,8 +14,9 @@ from voipbox_lab.lab import Lab
 from voipbox_lab.snapshot import difference, snapshot
 from voipbox_lab.switch.control import SwitchControl
 
+from tests.warm.playbooks import WarmPlaybooks
+
 SHAPES = ("5.5", "5.4")
-ROOT = Path(__file__).resolve().parents[2]
 COLLECTION = "voipbox.fusionpbx."
 READING = ("hostname", "acl ", "sofia xmlstatus", "sofia status", "user_exists", "regex", "lua ~require")
 
@@ -33,8 +32,9 @@ class Play:
 class Bench:
     """A lab and the ways to it: modules through ansible-playbook, rows through SQL of its own, the switch's log."""
 
-    def __init__(self, lab: Lab) -> None:
+    def __init__(self, lab: Lab, playbooks: WarmPlaybooks) -> None:
         self.lab = lab
+        self.playbooks = playbooks
         self.control = SwitchControl(str(lab.control))
 
     def play(self, *tasks: tuple[str, dict], check: bool = False, diff: bool = False) -> Play:
@@ -49,28 +49,14 @@ class Bench:
             "tasks": [{COLLECTION + module: options, "ignore_errors": True} for module, options in tasks],
         }
         with tempfile.TemporaryDirectory() as folder:
-            project = Path(folder, "project")
-            project.mkdir()
-            (project / "play.yml").write_text(json.dumps([play]), encoding="utf-8")
-            run = ansible_runner.run(
-                private_data_dir=folder,
-                playbook="play.yml",
-                inventory=f"localhost ansible_connection=local ansible_python_interpreter={sys.executable}",
-                cmdline=" ".join(flag for flag, wanted in (("--check", check), ("--diff", diff)) if wanted) or None,
-                envvars={
-                    "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-                    "ANSIBLE_COLLECTIONS_PATH": str(ROOT / "collections"),
-                    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-                },
-                quiet=True,
-            )
-            events = list(run.events)
-            output = run.stdout.read()
-        results = [
-            dict(event["event_data"]["res"], failed=event["event"] == "runner_on_failed")
-            for event in events
-            if event["event"] in ("runner_on_ok", "runner_on_failed")
-        ]
+            playbook = Path(folder, "play.yml")
+            playbook.write_text(json.dumps([play]), encoding="utf-8")
+            inventory = "localhost ansible_connection=local ansible_python_interpreter=" + sys.executable
+            hosts = Path(folder, "hosts.ini")
+            hosts.write_text(inventory + "\n", encoding="utf-8")
+            flags = [flag for flag, wanted in (("--check", check), ("--diff", diff)) if wanted]
+            _, output, told = self.playbooks.run("-i", str(hosts), str(playbook), *flags)
+        results = [dict(one["result"], failed=one["failed"]) for one in told]
         assert len(results) == len(tasks), output
         return Play(results, output)
 
@@ -153,10 +139,17 @@ def lab(request, tmp_path_factory):
     made.down()
 
 
+@pytest.fixture(scope="session")
+def playbooks():
+    warm = WarmPlaybooks()
+    yield warm
+    warm.close()
+
+
 @pytest.fixture(scope="module")
-def bench(lab):
+def bench(lab, playbooks):
     lab.reset()
-    found = Bench(lab)
+    found = Bench(lab, playbooks)
     found.control.clear_faults()
     return found
 

@@ -13,7 +13,7 @@ from voipbox.numbers import holds, ordering, search
 from voipbox.numbers.models import Choice, Hold
 from voipbox.orders import intake
 from voipbox.orders.models import Order
-from voipbox.providers.protocol import LocationKind, Search
+from voipbox.providers.records import LocationKind, Search
 from voipbox_lab.provider_lab import FIRST, SECOND
 
 from tests.controller.fixtures import order_data

@@ -17,6 +17,8 @@ from voipbox_lab.lab import Lab
 from voipbox_lab.snapshot import difference, snapshot
 from voipbox_lab.switch.control import SwitchControl
 
+from tests.warm.playbooks import WarmPlaybooks
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -39,8 +41,9 @@ class Run:
 class Site:
     """A lab with a folder of tenant files and a place for generated secrets."""
 
-    def __init__(self, lab: Lab, folder: Path) -> None:
+    def __init__(self, lab: Lab, folder: Path, playbooks: WarmPlaybooks) -> None:
         self.lab = lab
+        self.playbooks = playbooks
         self.folder = folder
         self.control = SwitchControl(str(lab.control))
         self.environment = dict(
@@ -52,15 +55,21 @@ class Site:
         )
 
     def play(self, name: str, *arguments: str, inventory: str | None = None) -> Run:
-        command = [
-            str(Path(sys.executable).parent / "ansible-playbook"),
-            "-i",
-            inventory or str(ROOT / "inventories" / "lab"),
-            str(ROOT / "playbooks" / f"{name}.yml"),
-            *arguments,
-        ]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
-        return Run(done.returncode, done.stdout + done.stderr)
+        hosts = inventory or str(ROOT / "inventories" / "lab")
+        playbook = str(ROOT / "playbooks" / f"{name}.yml")
+        own = {name: self.environment[name] for name in ("XDG_STATE_HOME", "VOIPBOX_LAB_DIR")}
+        code, output, _ = self.playbooks.run("-i", hosts, playbook, *arguments, environment=own)
+        return Run(code, output)
+
+    def cold(self, name: str, *arguments: str, **how: object) -> subprocess.Popen[str]:
+        """A playbook in a process of its own, started with the site's whole environment."""
+        return subprocess.Popen(
+            [
+                str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(ROOT / "inventories" / "lab"),
+                str(ROOT / "playbooks" / f"{name}.yml"), *arguments,
+            ],
+            cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **how,
+        )  # fmt: skip
 
     def provision(self, files: Path | str, *arguments: str) -> Run:
         return self.play("provision", "-e", f"tenant_files={files}", *arguments)
@@ -90,9 +99,16 @@ def lab(request, tmp_path_factory):
         yield made
 
 
+@pytest.fixture(scope="session")
+def playbooks():
+    warm = WarmPlaybooks()
+    yield warm
+    warm.close()
+
+
 @pytest.fixture
-def site(lab, tmp_path):
-    return Site(lab, tmp_path)
+def site(lab, tmp_path, playbooks):
+    return Site(lab, tmp_path, playbooks)
 
 
 def order(domain: str, number: str) -> dict:

@@ -6,14 +6,11 @@ import contextlib
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import yaml
 
-from tests.playbooks.conftest import ROOT, order
+from tests.playbooks.conftest import order
 
 ROLES = """
 - hosts: pbx_servers
@@ -44,7 +41,7 @@ def test_one_call_does_the_whole_when_no_password_is_generated(site):
     assert first.code == 0, first.output
     assert module_calls(site) == 1
     (line,) = re.findall(r"whole\.pbx\.example\.com: .*?gateway toronto is REGED", first.text)
-    for what in ("created domain, user admin", "inbound route +14165550170", "outbound route toronto.911", "verified on the switch"):
+    for what in ("created domain, user admin", "inbound route +14165550170", "outbound route toronto.911", "verified on"):
         assert what in line
     site.control.clear_log()
     assert site.provision(path).recap("changed") == 0
@@ -89,11 +86,7 @@ def test_a_run_killed_while_it_waits_has_kept_the_passwords(site):
     path = site.write("killed.yml", wanted)
     kept = site.folder / "state" / "voipbox" / "secrets" / "killed.pbx.example.com.yml"
     site.control.provider("killed.provider1.example", "silent")
-    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(ROOT / "inventories" / "lab")]
-    with subprocess.Popen(
-        [*command, str(ROOT / "playbooks" / "provision.yml"), "-e", f"tenant_files={path}"],
-        cwd=ROOT, env=site.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-    ) as run:  # fmt: skip
+    with site.cold("provision", "-e", f"tenant_files={path}", start_new_session=True) as run:
         deadline = time.monotonic() + 60
         while not kept.exists() and run.poll() is None and time.monotonic() < deadline:
             time.sleep(0.02)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from voipbox.providers.didww import client, pacing
 from voipbox.providers.didww.driver import Didww
-from voipbox.providers.protocol import CapacityKind, Location, LocationKind, Offer, Search, TrunkWanted, Wanted
+from voipbox.providers.records import CapacityKind, Location, LocationKind, Offer, Search, TrunkWanted, Wanted
 from voipbox_lab.providers import http_server
 from voipbox_lab.providers.control import SandboxControl
 from voipbox_lab.providers.didww.sandbox import Didww as Sandbox

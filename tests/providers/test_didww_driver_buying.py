@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from voipbox.providers import errors
 from voipbox.providers.didww.driver import Didww
-from voipbox.providers.protocol import NumberState, PurchaseState
+from voipbox.providers.records import NumberState, PurchaseState
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import buy, control, driver, no_budget, offers, open_driver, url, wanted  # noqa: F401 - fixtures too

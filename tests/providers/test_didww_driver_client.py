@@ -17,7 +17,7 @@ from voipbox.providers import errors
 from voipbox.providers.didww import client as client_module
 from voipbox.providers.didww import pacing
 from voipbox.providers.didww.refusals import Unconfirmed
-from voipbox.providers.protocol import LocationKind, TrunkWanted
+from voipbox.providers.records import LocationKind, TrunkWanted
 
 from .didww_driver_wire import JSONAPI, KEY, SECRET, VERSION, Wire, account, answer, html, refusal, row
 
@@ -138,7 +138,7 @@ def test_a_validation_error_names_each_field_in_our_names() -> None:
 
 
 def _identity() -> Any:
-    from voipbox.providers.protocol import Identity
+    from voipbox.providers.papers import Identity
 
     return Identity("ref-1", "personal", "Pat", "Doe", "+44 20 7946 0155", "DE")
 

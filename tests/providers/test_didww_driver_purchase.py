@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voipbox.providers import errors
 from voipbox.providers.didww import pacing
-from voipbox.providers.protocol import Bought, Capacity, CapacityKind, Offer, PurchaseState, Wanted
+from voipbox.providers.records import Bought, Capacity, CapacityKind, Offer, PurchaseState, Wanted
 
 from .didww_driver_wire import Wire, answer, fresh_budget, html, refusal, row  # noqa: F401 - a fixture for every test
 

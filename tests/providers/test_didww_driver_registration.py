@@ -11,7 +11,8 @@ import pytest
 from voipbox.core.errors import Fault
 from voipbox.providers import errors
 from voipbox.providers.didww.driver import Didww
-from voipbox.providers.protocol import Address, Identity, LocationKind, NumberState, Requirements
+from voipbox.providers.papers import Address, Identity, Requirements
+from voipbox.providers.records import LocationKind, NumberState
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import buy, control, driver, no_budget, offers, place, url  # noqa: F401 - fixtures too

@@ -12,7 +12,7 @@ import pytest
 from voipbox.core.errors import Fault
 from voipbox.providers import errors
 from voipbox.providers.didww.driver import Didww
-from voipbox.providers.protocol import CapacityKind, LocationKind, Search
+from voipbox.providers.records import CapacityKind, LocationKind, Search
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import buy, control, driver, no_budget, offers, open_driver, place, url, wanted  # noqa: F401 - fixtures too

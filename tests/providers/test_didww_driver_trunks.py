@@ -9,7 +9,7 @@ import dataclasses
 import pytest
 from voipbox.providers import errors
 from voipbox.providers.didww.driver import Didww
-from voipbox.providers.protocol import CapacityKind
+from voipbox.providers.records import CapacityKind
 from voipbox_lab.providers.control import SandboxControl
 
 from .didww_driver_lab import TRUNK, buy, control, driver, no_budget, offers, open_driver, url  # noqa: F401 - fixtures too

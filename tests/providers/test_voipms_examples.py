@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from voipbox.providers import errors
-from voipbox.providers.protocol import LocationKind, Search, Trunk
+from voipbox.providers.records import LocationKind, Search, Trunk
 
 from tests.providers.voipms_fixtures import VoipMsLab, trunk_wanted, wanted
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from voipbox.providers.errors import ProviderError
-from voipbox.providers.protocol import LocationKind, Search, Trunk
+from voipbox.providers.records import LocationKind, Search, Trunk
 
 from tests.providers.test_voipms_examples import CALL, CANADIAN, FEE, OWNED, SERVERS, SUB
 from tests.providers.voipms_fixtures import TORONTO, VoipMsLab, trunk_wanted, wanted

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from voipbox.providers import errors
-from voipbox.providers.protocol import Bought, PurchaseState
+from voipbox.providers.records import Bought, PurchaseState
 
 from tests.providers.voipms_fixtures import TORONTO, VoipMsLab, wanted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from voipbox.providers import errors
-from voipbox.providers.protocol import CapacityKind, LocationKind, Search
+from voipbox.providers.records import CapacityKind, LocationKind, Search
 
 from tests.providers.voipms_fixtures import TORONTO, VoipMsLab
 

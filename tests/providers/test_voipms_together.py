@@ -6,7 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from voipbox.providers import errors
-from voipbox.providers.protocol import PurchaseState
+from voipbox.providers.records import PurchaseState
 
 from tests.providers.voipms_fixtures import VoipMsLab, wanted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from voipbox.providers import errors
-from voipbox.providers.protocol import Trunk
+from voipbox.providers.records import Trunk
 
 from tests.providers.voipms_fixtures import PBX, SIP_PASSWORD, TORONTO, VoipMsLab, trunk_wanted, wanted
 

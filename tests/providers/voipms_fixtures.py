@@ -107,7 +107,7 @@ def fast_voipms(voipms: VoipMsLab) -> VoipMsLab:
 
 def wanted(number: str = TORONTO, reference: str = "vb-1", plan: str = "1", **changes: Any) -> Any:
     """A purchase that was not searched for."""
-    from voipbox.providers.protocol import Capacity, CapacityKind, Offer, Wanted
+    from voipbox.providers.records import Capacity, CapacityKind, Offer, Wanted
 
     kind = CapacityKind.PER_MINUTE if plan == "1" else CapacityKind.UNLIMITED
     capacity = Capacity(plan, kind, "plan", Decimal("0.40"), Decimal("0.85"), Decimal("0.0090"))
@@ -117,7 +117,7 @@ def wanted(number: str = TORONTO, reference: str = "vb-1", plan: str = "1", **ch
 
 def trunk_wanted(name: str = "acme-1", **changes: Any) -> Any:
     """A trunk for a tenant."""
-    from voipbox.providers.protocol import TrunkWanted
+    from voipbox.providers.records import TrunkWanted
 
     given: dict[str, Any] = {"label": "Acme", "pbx_host": "pbx.example.com", "password": SIP_PASSWORD}
     return TrunkWanted(name, **{**given, "pbx_addresses": (f"{PBX}/32",), **changes})

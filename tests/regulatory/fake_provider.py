@@ -18,8 +18,8 @@ from decimal import Decimal
 from voipbox.core import clock
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest, NumberUnavailable
-from voipbox.providers.protocol import (
-    AreaNeed,
+from voipbox.providers.papers import AreaNeed, PersonNeed, ProofType, Requirements, Verification
+from voipbox.providers.records import (
     Bought,
     Capacity,
     CapacityKind,
@@ -28,13 +28,9 @@ from voipbox.providers.protocol import (
     NumberState,
     Offer,
     OwnedNumber,
-    PersonNeed,
-    ProofType,
     PurchaseState,
     Quote,
-    Requirements,
     Trunk,
-    Verification,
 )
 
 PROOFS = (

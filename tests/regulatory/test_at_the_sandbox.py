@@ -53,7 +53,7 @@ def order(account, actors):
     """Place an order for a number of a city: order("Johannesburg")."""
     from voipbox.numbers import ordering, search
     from voipbox.orders import intake
-    from voipbox.providers.protocol import LocationKind, Search
+    from voipbox.providers.records import LocationKind, Search
 
     from tests.controller.fixtures import order_data
 

@@ -13,7 +13,7 @@ import pytest
 from voipbox.core import clock
 from voipbox.core.errors import MoveRefused, VoipboxError
 from voipbox.providers.errors import AuthFailed, NothingSent, OutcomeUnknown, RateLimited
-from voipbox.providers.protocol import NumberState
+from voipbox.providers.records import NumberState
 from voipbox.regulatory import verification
 
 from tests.regulatory.conftest import fresh

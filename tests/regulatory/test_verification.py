@@ -10,7 +10,7 @@ from voipbox.core.errors import Fault, MoveRefused, Refused
 from voipbox.orders import actions
 from voipbox.orders.models import Mail, Order
 from voipbox.providers.errors import AuthFailed, BadRequest, NothingSent, OutcomeUnknown
-from voipbox.providers.protocol import NumberState
+from voipbox.providers.records import NumberState
 from voipbox.regulatory import handing_in, ordering, registrations, sending, tasks, verification
 from voipbox.regulatory.models import Registration
 

@@ -16,7 +16,7 @@ from voipbox.numbers import decisions, search, usage
 from voipbox.numbers.models import Finding, Purchase
 from voipbox.providers.drivers import buys
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Capacity, LocationKind, Offer, Search
+from voipbox.providers.records import Capacity, LocationKind, Offer, Search
 
 from . import number_shapes as shapes
 from .bearer import actor_with

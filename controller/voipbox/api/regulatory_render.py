@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from voipbox.core.errors import Fault
-from voipbox.providers.protocol import Capacity, PersonNeed, Requirements
+from voipbox.providers.papers import PersonNeed, Requirements
+from voipbox.providers.records import Capacity
 from voipbox.regulatory.models import Document
 from voipbox.regulatory.ordering import Situation
 from voipbox.regulatory.overview import Overview

@@ -112,7 +112,7 @@ def _test(arguments: argparse.Namespace) -> int:
 
 def _places(arguments: argparse.Namespace) -> int:
     from voipbox.numbers import accounts, search  # noqa: PLC0415 - wants Django
-    from voipbox.providers.protocol import LocationKind  # noqa: PLC0415
+    from voipbox.providers.records import LocationKind  # noqa: PLC0415
 
     found = search.places(accounts.find(arguments.account), LocationKind(arguments.kind), arguments.parent)
     table([(one.id, one.code, one.name, "" if one.has_numbers else "no numbers") for one in found], ("id", "code", "name", ""))
@@ -121,7 +121,7 @@ def _places(arguments: argparse.Namespace) -> int:
 
 def _search(arguments: argparse.Namespace) -> int:
     from voipbox.numbers import accounts, search  # noqa: PLC0415 - wants Django
-    from voipbox.providers.protocol import Search  # noqa: PLC0415
+    from voipbox.providers.records import Search  # noqa: PLC0415
 
     wanted = Search(arguments.country, arguments.region, arguments.city, arguments.pattern, limit=arguments.limit)
     rows = []

@@ -14,7 +14,7 @@ from voipbox.orders import audit
 from voipbox.providers.drivers import driver_class, open_driver
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import AccountField, Checked
+from voipbox.providers.records import AccountField, Checked
 
 from . import balances, search
 

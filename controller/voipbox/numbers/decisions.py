@@ -13,7 +13,7 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Bought, PurchaseState
+from voipbox.providers.records import Bought, PurchaseState
 
 from . import ledger
 from .models import Finding, Purchase

@@ -17,7 +17,7 @@ from voipbox.core.errors import Fault, MoveRefused, Refused
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.errors import BadRequest, NumberUnavailable, ProviderError
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Offer, Search
+from voipbox.providers.records import Offer, Search
 
 from . import offers
 from .models import Hold

@@ -20,7 +20,8 @@ from voipbox.orders.statuses import Status
 from voipbox.orders.steps import Step
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.errors import InsufficientFunds, NumberUnavailable, ProviderError, Refusal, Temporary
-from voipbox.providers.protocol import Bought, Driver, PurchaseState, Wanted
+from voipbox.providers.protocol import Driver
+from voipbox.providers.records import Bought, PurchaseState, Wanted
 
 from . import trunks
 from .models import Choice, Hold, Purchase

@@ -9,7 +9,7 @@ from django.db.models import Q
 from voipbox.core.sealed import SealedJSON
 from voipbox.orders.models import Order
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Capacity, Offer, Quote
+from voipbox.providers.records import Capacity, Offer, Quote
 
 from . import offers
 

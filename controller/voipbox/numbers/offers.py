@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from voipbox.core.errors import Fault, Refused
-from voipbox.providers.protocol import Capacity, Offer, Quote
+from voipbox.providers.records import Capacity, Offer, Quote
 
 _OFFER = TypeAdapter(Offer)
 _QUOTE = TypeAdapter(Quote)

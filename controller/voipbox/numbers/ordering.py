@@ -21,7 +21,7 @@ from voipbox.orders.models import Order
 from voipbox.providers.drivers import buys
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Offer, Quote
+from voipbox.providers.records import Offer, Quote
 
 from . import holds, offers, search
 from .models import Choice, Hold, Purchase

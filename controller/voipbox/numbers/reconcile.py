@@ -14,7 +14,8 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Driver, NumberState
+from voipbox.providers.protocol import Driver
+from voipbox.providers.records import NumberState
 
 from . import notices
 from .models import Finding, Purchase

@@ -15,7 +15,7 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.errors import ProviderError, Refusal
-from voipbox.providers.protocol import Trunk
+from voipbox.providers.records import Trunk
 
 from . import trunks
 from .models import OrderTrunk

@@ -17,7 +17,7 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Location, LocationKind, Offer, Quote, Search
+from voipbox.providers.records import Location, LocationKind, Offer, Quote, Search
 
 from . import offers
 from .models import Hold, PlaceList

@@ -14,7 +14,8 @@ from voipbox.orders.models import Order
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.errors import BadRequest, Conflict
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Driver, Trunk, TrunkWanted
+from voipbox.providers.protocol import Driver
+from voipbox.providers.records import Trunk, TrunkWanted
 
 from .models import OrderTrunk
 

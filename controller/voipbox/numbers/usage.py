@@ -17,7 +17,7 @@ from voipbox.core.errors import Fault, Refused
 from voipbox.orders.models import Order
 from voipbox.providers.drivers import buys, open_driver
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import UsageRow
+from voipbox.providers.records import UsageRow
 
 from .models import OrderTrunk, Usage
 

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
-from voipbox.providers.protocol import Offer
+from voipbox.providers.records import Offer
 
 from . import announcements, audit, credentials, mail_queue, moves
 from .checks import Checked, check

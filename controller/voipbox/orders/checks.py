@@ -16,7 +16,7 @@ from voipbox.core.models import User
 from voipbox.core.people import Role
 from voipbox.providers.drivers import driver_class
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Offer
+from voipbox.providers.records import Offer
 
 from .intake import OrderInput
 from .models import Order

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 from voipbox.core.errors import Fault, Refused
 
 from .didww.driver import Didww
-from .protocol import AccountField, Driver
+from .protocol import Driver
+from .records import AccountField
 from .voipms.driver import VoipMs
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from voipbox.core.errors import Fault, MoveRefused, NotAllowed, NotThere, Refuse
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders import audit, queries
 from voipbox.orders.models import Order
-from voipbox.providers.protocol import Requirements
+from voipbox.providers.papers import Requirements
 
 from . import access, file_checks, needs, provider, registrations, vault
 from .models import Document, Registration

@@ -13,7 +13,7 @@ from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.errors import BadRequest
-from voipbox.providers.protocol import Address, Identity
+from voipbox.providers.papers import Address, Identity
 
 from . import access, provider, registrations, sentences
 from .models import Registration

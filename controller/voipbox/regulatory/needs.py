@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from voipbox.core.errors import Fault
-from voipbox.providers.protocol import AreaNeed, PersonNeed, ProofType, Requirements
+from voipbox.providers.papers import AreaNeed, PersonNeed, ProofType, Requirements
 
 from .models import Document, Registration
 

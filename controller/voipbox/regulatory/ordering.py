@@ -14,7 +14,7 @@ from voipbox.orders import actions
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Capacity, Offer, Quote
+from voipbox.providers.records import Capacity, Offer, Quote
 
 from . import access, documents, needs, provider, registrations, sentences
 from .handing_in import refused

@@ -11,7 +11,7 @@ from voipbox.core.people import Actor, Role
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.errors import ProviderError
-from voipbox.providers.protocol import Requirements
+from voipbox.providers.papers import Requirements
 
 from . import access, documents, needs, provider, registrations
 from .models import Document, Registration

@@ -13,7 +13,8 @@ from voipbox.core.errors import Fault, Refused
 from voipbox.numbers import search
 from voipbox.orders.models import Order
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Location, LocationKind, Requirements
+from voipbox.providers.papers import Requirements
+from voipbox.providers.records import Location, LocationKind
 
 from . import needs
 from .models import Registration

@@ -17,7 +17,7 @@ from voipbox.numbers.models import Choice
 from voipbox.orders import audit
 from voipbox.orders.models import Order
 from voipbox.providers.errors import ProviderError
-from voipbox.providers.protocol import Requirements
+from voipbox.providers.papers import Requirements
 
 from . import access, needs, places, provider
 from .client_data import ClientData

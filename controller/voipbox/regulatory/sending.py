@@ -15,7 +15,7 @@ from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.errors import BadRequest
-from voipbox.providers.protocol import Requirements
+from voipbox.providers.papers import Requirements
 
 from . import access, documents, needs, provider, registrations, sentences, vault
 from .handing_in import refused

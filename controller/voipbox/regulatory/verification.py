@@ -22,7 +22,8 @@ from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.orders.steps import Step
 from voipbox.providers.errors import OutcomeUnknown, ProviderError, Refusal, Temporary
-from voipbox.providers.protocol import NumberState, Verification
+from voipbox.providers.papers import Verification
+from voipbox.providers.records import NumberState
 
 from . import access, outcomes, provider, registrations, sentences
 from .models import Registration

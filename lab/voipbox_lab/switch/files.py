@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""FusionPBX's file cache as the switch uses it: written only where absent, never expired."""
+"""FusionPBX's file cache as the switch uses it: written only where absent, never expired.
+
+It is asked for every call and question, so reading takes plain paths instead of Path objects.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ class FileCache:
     def get(self, key: str) -> str | None:
         """The text kept under a key."""
         try:
-            with open(self._place(key), encoding="utf-8") as source:
+            with open(self._place(key), encoding="utf-8") as source:  # noqa: PTH123
                 return source.read()
         except OSError:
             return None
 
     def has(self, key: str) -> bool:
         """Whether a text is kept under a key."""
-        return os.path.exists(self._place(key))
+        return os.path.exists(self._place(key))  # noqa: PTH110
 
     def set(self, key: str, text: str) -> None:
         """Keep a text, unless the key has one."""

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from voipbox.core.errors import NotAllowed, NotThere, VoipboxError
 from voipbox.numbers.offers import capacity_of
 from voipbox.orders import queries
-from voipbox.providers.protocol import Offer
+from voipbox.providers.records import Offer
 from voipbox.regulatory import ordering
 
 from ..access import acting_staff_only, actor_of, is_htmx

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from voipbox.providers.protocol import Capacity, CapacityKind
+from voipbox.providers.records import Capacity, CapacityKind
 
 from .client import Client
 from .document import Resource

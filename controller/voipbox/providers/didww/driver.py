@@ -10,26 +10,23 @@ from typing import TYPE_CHECKING, ClassVar
 
 import httpx
 
-from voipbox.providers import protocol
+from voipbox.providers import protocol, records
 from voipbox.providers.errors import ProviderError, Temporary
-from voipbox.providers.protocol import (
+from voipbox.providers.papers import Address, Identity, Requirements, Verification
+from voipbox.providers.records import (
     AccountField,
-    Address,
     Bought,
     Checked,
-    Identity,
     Location,
     LocationKind,
     Offer,
     OwnedNumber,
     Quote,
-    Requirements,
     Reservation,
     Search,
     Trunk,
     TrunkWanted,
     UsageRow,
-    Verification,
     Wanted,
 )
 
@@ -110,7 +107,7 @@ class Didww:
         """Numbers and groups of numbers that can be bought."""
         return self._stock.search(wanted)
 
-    def quote(self, offer: Offer, capacity: protocol.Capacity) -> Quote:
+    def quote(self, offer: Offer, capacity: records.Capacity) -> Quote:
         """The price and availability now."""
         return self._stock.quote(offer, capacity)
 

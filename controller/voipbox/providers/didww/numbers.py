@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from voipbox.providers.errors import NotFound
-from voipbox.providers.protocol import NumberState, OwnedNumber, Trunk
+from voipbox.providers.records import NumberState, OwnedNumber, Trunk
 
 from .capacity import Capacity
 from .client import Client, to

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest
-from voipbox.providers.protocol import Location, LocationKind
+from voipbox.providers.records import Location, LocationKind
 
 from .client import Client
 from .document import Resource

@@ -9,7 +9,7 @@ from typing import Any
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest, OutcomeUnknown, Refusal
-from voipbox.providers.protocol import Bought, PurchaseState, Wanted
+from voipbox.providers.records import Bought, PurchaseState, Wanted
 
 from . import document, refusals
 from .client import Client, at

@@ -9,7 +9,7 @@ from typing import Any
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import AlreadyExists, BadRequest, Conflict, OutcomeUnknown, Temporary
-from voipbox.providers.protocol import Address, Identity, Verification
+from voipbox.providers.papers import Address, Identity, Verification
 
 from .client import Client, at, exactly, to
 from .document import Document, Resource

@@ -7,7 +7,8 @@ import html
 import re
 from html.parser import HTMLParser
 
-from voipbox.providers.protocol import AreaNeed, Offer, PersonNeed, ProofType, Requirements
+from voipbox.providers.papers import AreaNeed, PersonNeed, ProofType, Requirements
+from voipbox.providers.records import Offer
 
 from .client import Client, at
 from .document import Document, Resource

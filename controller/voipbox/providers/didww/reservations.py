@@ -7,7 +7,7 @@ import datetime
 
 from voipbox.core import clock
 from voipbox.providers.errors import AccessDenied, AccountLimit, OutcomeUnknown, Refusal
-from voipbox.providers.protocol import Offer, Reservation
+from voipbox.providers.records import Offer, Reservation
 
 from . import document, refusals
 from .client import Client, to

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import AccessDenied, BadRequest, NotFound
-from voipbox.providers.protocol import Capacity, CapacityKind, Offer, Quote, Search
+from voipbox.providers.records import Capacity, CapacityKind, Offer, Quote, Search
 
 from . import capacities
 from .client import PAGE, Client, at

@@ -13,7 +13,7 @@ import httpx
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import BadRequest
-from voipbox.providers.protocol import AccountField
+from voipbox.providers.records import AccountField
 
 from . import document
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import AccessDenied, AlreadyExists, BadRequest, Conflict, NotFound, Temporary
-from voipbox.providers.protocol import Trunk, TrunkWanted
+from voipbox.providers.records import Trunk, TrunkWanted
 
 from .capacity import Capacity
 from .client import Client, at, exactly, to

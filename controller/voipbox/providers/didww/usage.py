@@ -16,7 +16,7 @@ from decimal import Decimal
 from voipbox.core import clock
 from voipbox.core.errors import Fault
 from voipbox.providers.errors import AccessDenied, BadRequest, Temporary
-from voipbox.providers.protocol import UsageRow
+from voipbox.providers.records import UsageRow
 
 from . import document
 from .client import Client, at

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from voipbox.core.errors import Fault, Refused
 
-from ..protocol import AccountField
+from ..records import AccountField
 
 if TYPE_CHECKING:
     from ..models import ProviderAccount

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 from voipbox.core.errors import Fault, Refused
 
 from ..errors import BadRequest, Conflict, NotFound, ProviderError
-from ..protocol import (
+from ..records import (
     AccountField,
     Bought,
     Capacity,

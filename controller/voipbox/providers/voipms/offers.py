@@ -10,7 +10,7 @@ from typing import Any
 from voipbox.core.errors import Fault
 
 from ..errors import BadRequest
-from ..protocol import Capacity, CapacityKind, Location, LocationKind, Offer, Quote, Search
+from ..records import Capacity, CapacityKind, Location, LocationKind, Offer, Quote, Search
 from .client import Client
 from .decoding import Row, e164, flag, money, ten_digits, text
 

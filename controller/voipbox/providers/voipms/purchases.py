@@ -15,7 +15,7 @@ from voipbox.core import clock
 from voipbox.core.errors import Fault
 
 from ..errors import BadRequest, NumberUnavailable, OutcomeUnknown, ProviderError, Refusal
-from ..protocol import Bought, PurchaseState, Wanted
+from ..records import Bought, PurchaseState, Wanted
 from .account import Settings
 from .client import Client
 from .decoding import Row, e164, moment, money, ten_digits, text

@@ -12,7 +12,7 @@ import time
 from voipbox.core.errors import Fault
 
 from ..errors import AlreadyExists, BadRequest, OutcomeUnknown, ProviderError, Temporary
-from ..protocol import Trunk, TrunkWanted
+from ..records import Trunk, TrunkWanted
 from .account import Settings
 from .client import Client
 from .decoding import Row, flag, secret, text

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from ..protocol import UsageRow
+from ..records import UsageRow
 from .client import Client
 from .decoding import Row, e164, moment, money, seconds, text
 

@@ -15,7 +15,8 @@ from voipbox.orders.models import Draft
 from voipbox.providers.drivers import driver_class, open_driver
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Offer, Regulated
+from voipbox.providers.protocol import Regulated
+from voipbox.providers.records import Offer
 from voipbox.regulatory import needs
 
 from .. import forms

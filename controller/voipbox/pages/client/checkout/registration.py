@@ -12,7 +12,7 @@ from voipbox.core.errors import Fault, Refused
 from voipbox.orders import text_rules
 from voipbox.orders.intake import parse
 from voipbox.orders.models import Draft
-from voipbox.providers.protocol import Requirements
+from voipbox.providers.papers import Requirements
 from voipbox.regulatory import needs
 from voipbox.regulatory.client_data import ClientData
 

@@ -12,7 +12,7 @@ from voipbox.core.errors import Fault, Refused
 from voipbox.numbers import offers, search
 from voipbox.providers.errors import BadRequest, ProviderError
 from voipbox.providers.models import ProviderAccount
-from voipbox.providers.protocol import Capacity, Location, LocationKind, Offer, Search
+from voipbox.providers.records import Capacity, Location, LocationKind, Offer, Search
 
 from .. import attempts
 
