@@ -58,7 +58,7 @@ class Site:
         hosts = inventory or str(ROOT / "inventories" / "lab")
         playbook = str(ROOT / "playbooks" / f"{name}.yml")
         own = {name: self.environment[name] for name in ("XDG_STATE_HOME", "VOIPBOX_LAB_DIR")}
-        code, output, _ = self.playbooks.run("-i", hosts, playbook, *arguments, environment=own)
+        code, output = self.playbooks.run("-i", hosts, playbook, *arguments, environment=own)[:2]
         return Run(code, output)
 
     def cold(self, name: str, *arguments: str, **how: object) -> subprocess.Popen[str]:

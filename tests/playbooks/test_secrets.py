@@ -81,7 +81,7 @@ def test_nothing_is_left_in_temporary_folders(site):
     temporary.mkdir()
     site.environment.update(TMPDIR=str(temporary), ANSIBLE_LOCAL_TEMP=str(temporary), ANSIBLE_REMOTE_TEMP=str(temporary))
     with site.cold("provision", "-e", f"tenant_files={site.write('canary.yml', marked())}") as run:
-        output, _ = run.communicate()
+        output = run.communicate()[0]
     assert run.returncode == 0, output
     assert [path for path in temporary.rglob("*") if path.is_file()] == []
     assert [path for path in found_in(Path(site.lab.cache_dir)) if "configuration.sofia" not in path] == []
