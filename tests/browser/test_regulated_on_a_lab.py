@@ -22,6 +22,8 @@ from tests.browser.test_staff_regulatory import bring_document
 from tests.controller.installation import Installation
 from tests.regulatory import files
 
+pytestmark = pytest.mark.long(96)
+
 PATIENCE = 120_000  # ms for what the daemon does
 PASSWORDS = {"alice": "Wander-Lamp-41-Blue", "bob": "Wander-Lamp-42-Blue"}
 

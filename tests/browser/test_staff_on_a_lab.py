@@ -12,6 +12,8 @@ from tests.browser.conftest import DESK, Watch, shot
 from tests.controller.fixtures import order_data
 from tests.controller.installation import Installation
 
+pytestmark = pytest.mark.long(50)
+
 PATIENCE = 120_000  # ms for what the daemon does
 
 

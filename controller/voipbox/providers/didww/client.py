@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from voipbox.providers import tls
 from voipbox.providers.errors import (
     BadRequest,
     NotFound,
@@ -213,7 +214,13 @@ class Client:
         return f"{self._settings.base_url}/{path}"
 
     def _open(self) -> httpx.Client:
-        return httpx.Client(transport=self._transport, trust_env=False, follow_redirects=False, headers={"User-Agent": "voipbox"})
+        return httpx.Client(
+            verify=tls.context(),
+            transport=self._transport,
+            trust_env=False,
+            follow_redirects=False,
+            headers={"User-Agent": "voipbox"},
+        )
 
     def _read(self, response: httpx.Response, doing: str) -> Document:
         if not response.is_success:

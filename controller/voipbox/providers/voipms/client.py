@@ -9,16 +9,15 @@ objects hold the request.
 from __future__ import annotations
 
 import enum
-import functools
 import json
 import logging
 import re
-import ssl
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 
+from .. import tls
 from ..errors import NothingSent, OutcomeUnknown, ProviderError, Temporary
 from .account import Settings
 from .decoding import Row, rows
@@ -42,11 +41,6 @@ class Kind(enum.Enum):
     ORDER = enum.auto()
 
 
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
 class Client:
     """One account. Parameters: settings. A context manager; an order opens a connection of its own."""
 
@@ -68,7 +62,7 @@ class Client:
     def _open(self, timeout: float, keep_alive: bool = True) -> httpx.Client:
         limits = httpx.Limits() if keep_alive else httpx.Limits(max_keepalive_connections=0)
         return httpx.Client(
-            verify=_tls(),
+            verify=tls.context(),
             timeout=httpx.Timeout(timeout, connect=_CONNECT),
             limits=limits,
             follow_redirects=False,
