@@ -15,6 +15,9 @@ _TIMEOUT = 10
 # Answers may be large: they could fill the connection's buffers while questions are still being sent, so that both ends
 # wait for each other. Enough are under way for the switch never to be idle.
 _UNDERWAY = 40
+# Nearly every message is the answer to an api command: its head needs no taking apart.
+_ANSWER = b"Content-Type: api/response\nContent-Length: "
+_ANSWERED = {"content-type": "api/response"}
 _NEXT = "Check that FreeSWITCH runs and that address and password of its event socket are right, then run again."
 
 
@@ -86,7 +89,10 @@ class EventSocket:
             ) from None
 
     def _message(self):
-        head = self._until(b"\n\n").decode("utf-8", "replace")
+        raw = self._until(b"\n\n")
+        if raw.startswith(_ANSWER) and raw[len(_ANSWER) :].isdigit():
+            return _ANSWERED, self._exactly(int(raw[len(_ANSWER) :])).decode("utf-8", "replace")
+        head = raw.decode("utf-8", "replace")
         headers = {}
         for line in head.splitlines():
             name, separator, value = line.partition(":")
