@@ -124,7 +124,7 @@ class TenantAction(ActionBase):
         going_on = {tenant["domain"] for tenant in first["tenants"] if not tenant["failed"]}
         left = [one["whole"] for one in wanted if one["domain"] in going_on and one.get("whole")]
         second = self._call("trunk", left, arguments, task_vars) if left else {"tenants": []}
-        return _both(first, second, [one["domain"] for one in left])
+        return _both(first, second)
 
     def _call(self, part, wanted, arguments, task_vars):
         options = {name: self.given[name] for name in self.OPTIONS if name != "secrets_dir"}
@@ -163,14 +163,11 @@ def _portions(entries, size):
     return [wanted[start : start + size] for start in range(0, len(wanted), size)]
 
 
-def _both(first, second, domains):
-    """One result of two calls over the same tenants; a second one that told nothing fails the tenants it was for."""
+def _both(first, second):
+    """One result of two calls over the same tenants; a second one that fails as a whole tells where the passwords are."""
     if "tenants" not in second:
-        message = "The trunk was not looked at: {0}".format(second.get("msg") or "the module told nothing")
-        second = dict(
-            second,
-            tenants=[{"domain": domain, "changed": False, "failed": True, "msg": message} for domain in domains],
-        )
+        kept = ", ".join(tenant["secrets_file"] for tenant in first["tenants"] if tenant.get("secrets_file"))
+        return dict(second, msg="{0} Passwords that were generated are in {1}.".format(second.get("msg", ""), kept))
     found = {tenant["domain"]: tenant for tenant in second["tenants"]}
     result = dict(first, tenants=[joined(tenant, found.get(tenant["domain"])) for tenant in first["tenants"]])
     for name in ("commands", "diff", "warnings"):
