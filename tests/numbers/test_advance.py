@@ -292,3 +292,55 @@ def test_a_low_balance_is_told_once(market):
     assert titles == ["The balance at Provider One (sandbox) is low"]
     place.control.balance("300.00")
     assert not balances.read(place.account).low
+
+
+@pytest.fixture
+def failed_in_the_dark(market, buy, actors):
+    """A bought number whose answer was lost, and the provider then refuses to tell of it: the order failed."""
+
+    def failed(kind="commit_then_drop"):
+        place, order, _ = buying_fails(market, buy, actors, kind, SECOND)
+        place.control.fault("refuse", "*")
+        Purchase.objects.update(next_look_at="2020-01-01T00:00:00Z")
+        advance.advance(order.pk)
+        place.control.clear_faults()
+        return place, fresh(order)
+
+    return failed
+
+
+def test_a_refused_read_back_decides_nothing_and_says_so(failed_in_the_dark):
+    _, order = failed_in_the_dark()
+    assert (order.status, order.step) == ("failed", "purchase")
+    assert order.reason.startswith(f"It is not known yet whether {Purchase.objects.get().number} was bought:")
+    assert "do not order the number by hand" in order.reason
+    assert "send it again" not in order.reason
+    assert Purchase.objects.get().next_look_at is not None
+
+
+def test_a_number_found_after_its_order_failed_is_told_and_kept(failed_in_the_dark, actors):
+    place, order = failed_in_the_dark()
+    advance.callback(order.pk)
+    for _ in range(2):
+        advance.advance(order.pk)
+    order, purchase = fresh(order), Purchase.objects.get()
+    assert (order.status, purchase.state) == ("failed", "confirmed")
+    assert order.reason.startswith(f"{purchase.number} is bought and paid. Go on with the order")
+    assert AuditEvent.objects.filter(order=order, action="purchase_found").count() == 1
+    actions.perform(order.pk, "reset_purchase", actors["bob"], "once more")
+    start(order, actors)
+    advance.advance(order.pk)
+    assert fresh(order).step == "registration"
+    assert [sold["number"] for sold in place.control.purchases()] == [fresh(order).number]
+
+
+def test_a_failed_order_whose_purchase_bought_nothing_can_buy_anew(failed_in_the_dark, actors):
+    place, order = failed_in_the_dark("drop")
+    for _ in range(3):
+        Purchase.objects.update(next_look_at="2020-01-01T00:00:00Z")
+        advance.advance(order.pk)
+    assert fresh(order).reason.endswith("Nothing was bought; going on with the order buys anew.")
+    actions.perform(order.pk, "reset_purchase", actors["bob"], "once more")
+    start(order, actors)
+    advance.advance(order.pk)
+    assert [sold["number"] for sold in place.control.purchases()] == [Purchase.objects.get(current=True).number]

@@ -15,7 +15,7 @@ from voipbox.core import clock, jobs
 from voipbox.core.errors import MoveRefused, Refused
 from voipbox.core.people import SYSTEM
 from voipbox.core.session_lock import ACCOUNTS, SessionLock
-from voipbox.orders import actions
+from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import READY, Status
 from voipbox.orders.steps import Step
@@ -77,14 +77,36 @@ def _purchase(order: Order) -> None:
 
 
 def _open_purchase(order: Order) -> None:
-    """An attempt that is still open although its order went another way (cancelled, failed): read it back all the same."""
-    purchase = Purchase.objects.filter(order=order, current=True, state__in=[State.SENT, State.UNKNOWN]).first()
-    if purchase is not None:
+    """A purchase whose order went another way (cancelled, failed): one that is still open is read back all the same."""
+    purchase = Purchase.objects.filter(order=order, current=True).exclude(state=State.PLANNED).first()
+    if purchase is None:
+        return
+    if purchase.state in (State.SENT, State.UNKNOWN):
         _work_on(purchase)
         purchase.refresh_from_db()
+    with transaction.atomic():
         if purchase.next_look_at is not None:
-            with transaction.atomic():
-                jobs.advance(order.pk, at=purchase.next_look_at)
+            jobs.advance(order.pk, at=purchase.next_look_at)
+        else:
+            _tell_failed(order, purchase)
+
+
+def _tell_failed(order: Order, purchase: Purchase) -> None:
+    """An order that failed while its purchase was open: the person who deals with it reads how the purchase ended."""
+    if purchase.state == State.CONFIRMED:
+        words = (
+            f"{purchase.number} is bought and paid. Go on with the order (it is not bought again), or cancel it and give the "
+            "number back."
+        )
+    elif purchase.state == State.REFUSED:
+        words = f"{purchase.words} Nothing was bought; going on with the order buys anew."
+        ledger.retire(purchase)
+    else:
+        words = purchase.words
+    waiting = Order.objects.filter(pk=order.pk, status=Status.FAILED, step=Step.PURCHASE).exclude(reason=words)
+    if waiting.update(reason=words, next_try_at=None):
+        found = {"purchase": purchase.reference, "state": purchase.state}
+        audit.write(SYSTEM, "purchase_found", order, after=found, reason=words)
 
 
 def _work_on(purchase: Purchase) -> None:

@@ -43,6 +43,15 @@ class PriceChanged(Refusal):
     advice = "Agree on the new price (choose the number again), then retry the order."
 
 
+class ReadBackRefused(Refusal):
+    """The provider refuses to say what became of a purchase: it may stand."""
+
+    advice = (
+        "Test the connection of the account in the settings. The purchase is looked for again by itself, and the order says "
+        "what was found; do not order the number by hand."
+    )
+
+
 def plan(order_id: int) -> Purchase | None:
     """The order's current attempt, written now when there is none; None when the order is not to buy (any more)."""
     with transaction.atomic():
@@ -111,7 +120,21 @@ def send(purchase: Purchase) -> None:
 
 
 def look(purchase: Purchase) -> None:
-    """Read an open attempt back by our reference. The account's lock must be held. Raises Temporary, ProviderError."""
+    """Read an open attempt back by our reference. The account's lock must be held. Raises Temporary, ProviderError.
+
+    A refusal to answer decides nothing: the attempt stays open and is looked for later. Raises ReadBackRefused then.
+    """
+    try:
+        _look(purchase)
+    except Refusal as error:
+        if purchase.state != State.NEEDS_HUMAN:
+            purchase.next_look_at = clock.now() + datetime.timedelta(seconds=LOOKS[-1])
+            purchase.save(update_fields=["next_look_at"])
+        number = purchase.number or "the number"
+        raise ReadBackRefused(f"It is not known yet whether {number} was bought: {error}", error.code, error.faults) from None
+
+
+def _look(purchase: Purchase) -> None:
     with open_driver(purchase.account) as driver:
         found = driver.find_purchase(purchase.reference, purchase.number, purchase.ids.get("order", ""))
         if found:
