@@ -27,4 +27,4 @@ from voipbox.core import keys  # noqa: E402
 keys.create_files()
 django.setup()
 
-pytest_plugins = ["tests.controller.fixtures", "tests.controller.mail_fixtures"]
+pytest_plugins = ["tests.controller.fixtures", "tests.controller.mail_fixtures", "tests.controller.webhook_fixtures"]

@@ -6,6 +6,7 @@ alice and charlie are clients, bob is an operator, dora an administrator, eve an
 from __future__ import annotations
 
 import copy
+import datetime
 import itertools
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,16 @@ servers:
 """
 _numbers = itertools.count(1000)
 _shop: dict[Any, list[Any]] = {}
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 - a function
+    """Move the clock on: pass_time(minutes=5)."""
+    from voipbox.core import clock
+
+    passed, real = [], clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + sum(passed, datetime.timedelta()))
+    return lambda **time: passed.append(datetime.timedelta(**time))
 
 
 @pytest.fixture

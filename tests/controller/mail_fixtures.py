@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import email
 import re
 import socketserver
@@ -10,7 +9,6 @@ import threading
 from email import policy
 
 import pytest
-from voipbox.core import clock
 from voipbox.core.config import config
 from voipbox.orders import actions, transport
 from voipbox.orders.models import Mail, Order
@@ -82,15 +80,6 @@ def sink(mail_url):
         mail_url(f"smtp+plain://127.0.0.1:{server.server_address[1]}")
         yield server
         server.shutdown()
-
-
-@pytest.fixture
-def pass_time(monkeypatch):
-    """Move the clock on."""
-    passed, real = [], clock.now
-
-    monkeypatch.setattr(clock, "now", lambda: real() + sum(passed, datetime.timedelta()))
-    return lambda **time: passed.append(datetime.timedelta(**time))
 
 
 @pytest.fixture

@@ -1,91 +1,21 @@
-"""Webhooks: signed, repeated, each once, and never to where only this machine can reach."""
+"""Webhooks: signed, repeated, each once."""
 
 from __future__ import annotations
 
 import datetime
 import hashlib
 import hmac
-import http.server
 import json
 import re
-import socket
 import threading
 import time
 
 import pytest
 from django.db import connection, connections
 from voipbox.core import clock
-from voipbox.core.config import config
-from voipbox.core.errors import NotAllowed, Refused
+from voipbox.core.errors import Refused
 from voipbox.orders import actions, webhooks
 from voipbox.orders.models import AuditEvent, Order, WebhookDelivery, WebhookEndpoint
-
-
-class Answer(http.server.BaseHTTPRequestHandler):
-    """Keeps the request and answers with the next status of the server's list, or 200."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.requests.append((self.path, dict(self.headers), body))
-        self.server.before_answer()
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 200)
-        if self.server.location:
-            self.send_header("Location", self.server.location)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    do_GET = do_POST
-
-    def log_message(self, *words):
-        """Say nothing."""
-
-
-class Listener(http.server.ThreadingHTTPServer):
-    """Somebody who wants to be told."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Answer)
-        self.requests, self.statuses, self.location = [], [], ""
-        self.before_answer = lambda: None
-        self.url = f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-
-@pytest.fixture
-def listener():
-    """A server in a thread."""
-    with Listener() as server:
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def public_only(monkeypatch):
-    """As it is by default: neither private addresses nor plain http."""
-    monkeypatch.setattr(webhooks, "config", lambda: config().model_copy(update={"webhook_private": False}))
-
-
-@pytest.fixture
-def pass_time(monkeypatch):
-    """Move the clock on."""
-    passed, real = [], clock.now
-
-    monkeypatch.setattr(clock, "now", lambda: real() + sum(passed, datetime.timedelta()))
-    return lambda **time: passed.append(datetime.timedelta(**time))
-
-
-@pytest.fixture
-def hook(actors, listener):
-    """An endpoint at the listener, with its secret."""
-    return webhooks.create(listener.url, [], actors["dora"])
-
-
-@pytest.fixture
-def closed_port():
-    """A port at which nobody listens."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        yield unused.getsockname()[1]
 
 
 def test_a_delivery_is_signed_and_tells_the_order(hook, listener, place):
@@ -299,74 +229,6 @@ def test_an_endpoint_that_is_removed_in_the_middle_holds_up_no_other(actors, lis
     webhooks.deliver_queued()
     assert [path for path, _, _ in listener.requests] == ["/hook/first", "/hook/second"]
     assert [one.state for one in WebhookDelivery.objects.all()] == ["delivered"]
-
-
-@pytest.mark.parametrize("name", ["alice", "bob", "eve", "system"])
-def test_only_administrators_set_webhooks_up(actors, hook, listener, name):
-    with pytest.raises(NotAllowed):
-        webhooks.create(listener.url, [], actors[name])
-    with pytest.raises(NotAllowed):
-        webhooks.remove(hook[0], actors[name])
-    assert WebhookEndpoint.objects.count() == 1
-
-
-def test_every_fault_is_told_at_once(actors):
-    with pytest.raises(Refused) as caught:
-        webhooks.create("ftp://billing.example.com", ["order.approve", "order.fly"], actors["dora"])
-    assert [fault.field for fault in caught.value.faults] == ["events[1]", "url"]
-    assert "order.fly" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "billing.example.com", "ftp://billing.example.com/", "https://", "https://user:pw@billing.example.com/", "https://[::1/",
-        "http://127.0.0.1:99999/", "http://127.0.0.1:abc/", f"http://{'a' * 70}.example/", f"http://127.0.0.1/{'a' * 500}", "",
-    ],
-)  # fmt: skip
-def test_what_is_no_address_is_refused(actors, url):
-    with pytest.raises(Refused, match="url: is no address"):
-        webhooks.create(url, [], actors["dora"])
-    assert WebhookEndpoint.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("url", "cause"),
-    [
-        ("http://8.8.8.8/", "is not https"),
-        ("https://127.0.0.1/", "private address 127.0.0.1"),
-        ("https://localhost/", "private address"),
-        ("https://10.1.2.3:8443/", "private address 10.1.2.3"),
-        ("https://192.168.0.1/", "private address"),
-        ("https://169.254.169.254/latest/meta-data/", "private address"),
-        ("https://100.64.0.1/", "private address"),
-        ("https://0.0.0.0/", "private address"),
-        ("https://2130706433/", "private address 127.0.0.1"),
-        ("https://224.0.0.1/", "private address"),
-        ("https://[::1]/", "private address"),
-        ("https://[fe80::1]/", "private address"),
-        ("https://[fd00::1]/", "private address"),
-        ("https://[::ffff:127.0.0.1]/", "private address"),
-        ("https://[64:ff9b::7f00:1]/", "private address"),
-        ("https://no-such-host.invalid/", "cannot be found"),
-    ],
-)
-def test_addresses_inside_and_plain_http_are_refused(actors, public_only, url, cause):
-    with pytest.raises(Refused, match=re.escape(cause)):
-        webhooks.create(url, [], actors["dora"])
-    assert WebhookEndpoint.objects.count() == 0
-
-
-def test_a_name_is_refused_when_one_of_its_addresses_is_inside(actors, public_only, monkeypatch):
-    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in ("8.8.8.8", "10.0.0.5")]
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
-    with pytest.raises(Refused, match=re.escape("private address 10.0.0.5")):
-        webhooks.create("https://billing.example.com/", [], actors["dora"])
-
-
-@pytest.mark.parametrize("url", ["https://8.8.8.8/hook", "https://[2606:4700:4700::1111]/hook", "https://1.1.1.1:8443/"])
-def test_public_addresses_are_taken(actors, public_only, url):
-    assert webhooks.create(url, ["order.complete"], actors["dora"])[0].url == url
 
 
 def test_an_address_is_looked_at_again_before_each_delivery(hook, listener, place, public_only):

@@ -38,6 +38,14 @@ def world(monkeypatch: pytest.MonkeyPatch, catalog: None) -> World:
 
 
 @pytest.fixture
+def bought(order: Any, walk: Any) -> Any:
+    """An order whose number was just bought."""
+    one = order()
+    walk(one, "bought")
+    return one
+
+
+@pytest.fixture
 def order(world: World, actors: dict[str, Any]):  # noqa: ANN201 - a function
     """Place an order for a number that the provider offers: order("alice")."""
     from voipbox.numbers import ordering
@@ -123,3 +131,16 @@ def fresh(order: Any) -> Any:
     from voipbox.orders.models import Order
 
     return Order.objects.select_related("registration").get(pk=order.pk)
+
+
+def state(order: Any) -> tuple[str, str]:
+    """The order's status, and the state of its registration."""
+    one = fresh(order)
+    return one.status, one.registration.state
+
+
+def deferred(name: str = "voipbox.register") -> list[int]:
+    """The orders that jobs of this name wait for."""
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    return list(ProcrastinateJob.objects.filter(task_name=name, status="todo").values_list("args__order_id", flat=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import os
 from pathlib import Path
 
@@ -19,19 +18,6 @@ from tests.regulatory import files
 from tests.regulatory.conftest import PERSON, fresh
 
 MARKS = ("Nkosi", "1980-02-03", "1 Example Street", "Marked-Paper-4711", "Marked-Name", "Thandi")
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Move the clock: later(days=30)."""
-    shift = [datetime.timedelta()]
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + shift[0])
-
-    def later(**amount):
-        shift[0] += datetime.timedelta(**amount)
-
-    return later
 
 
 @pytest.fixture
@@ -84,17 +70,17 @@ def found(text):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_readable_before_and_nothing_is_left_after(decided, later):
+def test_nothing_is_readable_before_and_nothing_is_left_after(decided, pass_time):
     assert [row for row in tables() if found(row)] == []
     assert on_disk([decided.company])  # what is not sealed is found, so this is the right place to look
     assert on_disk(MARKS) == []
     assert registrations.of(decided).who["last_name"] == "Nkosi"  # it is there, sealed
     assert b"Marked-Paper-4711" in vault.read(Document.objects.first())
 
-    later(days=29)
+    pass_time(days=29)
     assert purge.run() == 0
     assert Content.objects.count() == 2
-    later(days=2)
+    pass_time(days=2)
     assert purge.run() == 1
     assert purge.run() == 0
 
@@ -115,12 +101,12 @@ def test_nothing_is_readable_before_and_nothing_is_left_after(decided, later):
         documents.shown(Document.objects.first().pk, _bob())
 
 
-def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, later, give, actors):
+def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, pass_time, give, actors):
     one = order()
     walk(one, "awaiting")
     world.reject("The proof of personal address is required")
     verification.register(one.pk)
-    later(days=31)
+    pass_time(days=31)
     assert purge.run() == 1
     with pytest.raises(Refused, match="was purged some time after the decision; give it again"):
         registrations.review(one.pk, actors["bob"])
@@ -128,20 +114,20 @@ def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, lat
     assert registrations.of(fresh(one)).purged_at is None
 
 
-def test_an_order_that_was_cancelled_before_any_decision(order, give, later, actors):
+def test_an_order_that_was_cancelled_before_any_decision(order, give, pass_time, actors):
     one = order()
     give(one)
-    later(days=60)
+    pass_time(days=60)
     assert purge.run() == 0  # it waits still
     actions.perform(one.pk, "cancel", actors["bob"], "not wanted")
     Order.objects.filter(pk=one.pk).update(status_since=clock.now())
-    later(days=29)
+    pass_time(days=29)
     assert purge.run() == 0
-    later(days=2)
+    pass_time(days=2)
     assert purge.run() == 1
 
 
-def test_corrections_after_a_rejection_are_not_purged_while_they_are_on_their_way(order, walk, world, later, give, actors):
+def test_corrections_after_a_rejection_are_not_purged_while_they_are_on_their_way(order, walk, world, pass_time, give, actors):
     from voipbox.regulatory import handing_in, sending
 
     one = order()
@@ -154,14 +140,14 @@ def test_corrections_after_a_rejection_are_not_purged_while_they_are_on_their_wa
     sending.send_documents(one.pk, actors["bob"])
     verification.submit_again(one.pk, actors["bob"])
     verification.register(one.pk)
-    later(days=100)
+    pass_time(days=100)
     assert purge.run() == 0
 
 
-def test_the_job_runs_it(decided, later):
+def test_the_job_runs_it(decided, pass_time):
     from voipbox.regulatory import tasks
 
-    later(days=40)
+    pass_time(days=40)
     tasks.purge_personal_data.func.__wrapped__(0)
     assert Registration.objects.get(order=decided).purged_at is not None
 

@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
-
 import pytest
 from voipbox.core import clock
-from voipbox.core.errors import Fault, MoveRefused, Refused
+from voipbox.core.errors import MoveRefused, Refused
 from voipbox.orders import actions
 from voipbox.orders.models import Mail, Order
-from voipbox.providers.errors import AuthFailed, BadRequest, NothingSent, OutcomeUnknown
 from voipbox.providers.records import NumberState
 from voipbox.regulatory import handing_in, ordering, registrations, sending, tasks, verification
 from voipbox.regulatory.models import Registration
 
 from tests.regulatory import files
-from tests.regulatory.conftest import ADDRESS, PERSON, fresh
-
-
-@pytest.fixture
-def bought(order, walk):
-    """An order whose number was just bought."""
-    one = order()
-    walk(one, "bought")
-    return one
-
-
-@pytest.fixture
-def later(monkeypatch):
-    """Move the clock: later(minutes=5)."""
-    shift = [datetime.timedelta()]
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + shift[0])
-
-    def later(**amount):
-        shift[0] += datetime.timedelta(**amount)
-
-    return later
-
-
-def state(one):
-    one = fresh(one)
-    return one.status, one.registration.state
-
-
-def deferred(name="voipbox.register"):
-    from procrastinate.contrib.django.models import ProcrastinateJob
-
-    return list(ProcrastinateJob.objects.filter(task_name=name, status="todo").values_list("args__order_id", flat=True))
+from tests.regulatory.conftest import ADDRESS, PERSON, deferred, fresh, state
 
 
 def test_buying_asks_for_the_registration(bought):
@@ -111,7 +76,7 @@ def test_a_number_that_the_account_does_not_have(bought, world):
     assert not world.verifications
 
 
-def test_polling_backs_off_and_callbacks_do_not_disturb_it(bought, world, later):
+def test_polling_backs_off_and_callbacks_do_not_disturb_it(bought, world, pass_time):
     gaps = []
     for _ in range(len(verification.POLLS) + 2):
         verification.register(bought.pk)
@@ -120,12 +85,12 @@ def test_polling_backs_off_and_callbacks_do_not_disturb_it(bought, world, later)
         gaps.append(round((planned - clock.now()).total_seconds() / 60))
         verification.register(bought.pk)  # a hint in between
         assert fresh(bought).registration.next_poll_at == planned
-        later(minutes=gaps[-1], seconds=1)
+        pass_time(minutes=gaps[-1], seconds=1)
     assert gaps == [*verification.POLLS, verification.POLLS[-1], verification.POLLS[-1]]
     assert world.called("submit_registration") == 1
 
 
-def test_the_periodic_job_asks_for_what_is_due_and_for_what_nobody_began(bought, later):
+def test_the_periodic_job_asks_for_what_is_due_and_for_what_nobody_began(bought, pass_time):
     from django.db import connection
     from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -140,7 +105,7 @@ def test_the_periodic_job_asks_for_what_is_due_and_for_what_nobody_began(bought,
     verification.register(bought.pk)
     tasks.look_after.func.__wrapped__(0)
     assert deferred() == []
-    later(minutes=2)
+    pass_time(minutes=2)
     tasks.look_after.func.__wrapped__(0)
     assert deferred() == [bought.pk]
     tasks.look_after.func.__wrapped__(0)
@@ -218,111 +183,6 @@ def test_reset_purchase_uses_the_number_that_is_owned(bought, world, give, actor
     assert (len(world.purchases), len(world.verifications)) == (1, 2)
 
 
-@pytest.mark.parametrize("after", [True, False])
-def test_doubt_is_looked_up_and_never_handed_in_twice(bought, world, later, after):
-    world.script("submit_registration", OutcomeUnknown("No answer came."), after=after)
-    verification.register(bought.pk)
-    assert state(bought) == ("order_placed", "sending")
-    for _ in range(5):
-        if not after:
-            verification.register(bought.pk)  # looks out of turn count for nothing
-    assert state(bought) == ("order_placed", "sending")
-    for seconds in (30, 90, 480, 3600):
-        later(seconds=seconds + 1)
-        verification.register(bought.pk)
-    assert world.called("submit_registration") == 1
-    if after:
-        assert state(bought) == ("awaiting_registration", "pending")
-    else:
-        assert state(bought) == ("order_placed", "needs_person")
-        assert Mail.objects.filter(order=bought, kind="failure").count() == 1
-
-
-def test_a_person_hands_in_again_what_is_not_there(bought, world, later, actors):
-    world.script("submit_registration", OutcomeUnknown("No answer came."))
-    for _ in range(4):
-        verification.register(bought.pk)
-        later(minutes=15)
-    assert state(bought)[1] == "needs_person"
-    verification.submit_again(bought.pk, actors["bob"])
-    verification.register(bought.pk)
-    assert state(bought) == ("awaiting_registration", "pending")
-    assert [row["reference"][-2:] for row in world.verifications.values()] == ["-2"]
-
-
-def test_a_late_one_is_found_before_a_person_hands_in_again(bought, world, later, actors):
-    world.script("submit_registration", OutcomeUnknown("No answer came."), after=True)
-    for _ in range(3):
-        world.script("find_registration", None)
-    verification.register(bought.pk)
-    hidden, world.verifications = world.verifications, {}
-    for _ in range(3):
-        later(minutes=15)
-        verification.register(bought.pk)
-    assert state(bought)[1] == "needs_person"
-    world.verifications = hidden
-    verification.submit_again(bought.pk, actors["bob"])
-    assert state(bought) == ("awaiting_registration", "pending")
-    assert world.called("submit_registration") == 1
-
-
-@pytest.mark.parametrize("after", [True, False])
-def test_a_process_that_dies_while_handing_in(bought, world, later, after):
-    class Killed(BaseException):
-        pass
-
-    world.script("submit_registration", Killed(), after=after)
-    with pytest.raises(Killed):
-        verification.register(bought.pk)
-    assert state(bought) == ("order_placed", "sending")
-    assert fresh(bought).registration.next_poll_at is not None
-    for _ in range(3):
-        later(minutes=15)
-        verification.register(bought.pk)
-    assert world.called("submit_registration") == 1
-    assert state(bought)[1] == ("pending" if after else "needs_person")
-
-
-@pytest.mark.parametrize("method", ["number", "validate", "registration"])
-def test_a_provider_out_of_reach_is_asked_again(bought, world, later, method):
-    if method == "registration":
-        verification.register(bought.pk)
-    world.script(method, NothingSent("The provider was not reached."))
-    before = state(bought)
-    later(days=2)
-    verification.register(bought.pk)
-    assert state(bought) == before
-    assert "not reached" in fresh(bought).registration.words
-    later(days=2)
-    verification.register(bought.pk)
-    assert state(bought) == ("awaiting_registration", "pending")
-    assert fresh(bought).registration.words == ""
-
-
-def test_nothing_sent_frees_the_attempt(bought, world):
-    world.script("submit_registration", NothingSent("The provider was not reached."))
-    verification.register(bought.pk)
-    assert state(bought) == ("order_placed", "open")
-    verification.register(bought.pk)
-    assert [row["reference"][-2:] for row in world.verifications.values()] == ["-1"]
-
-
-def test_wrong_credentials_are_told_to_staff(bought, world):
-    world.script("number", AuthFailed("Authorization failed."))
-    verification.register(bought.pk)
-    assert state(bought) == ("order_placed", "open")
-    assert "credentials" in fresh(bought).registration.words
-    assert Mail.objects.filter(order=bought, kind="failure").count() == 1
-
-
-def test_a_refusal_of_the_registration_itself(bought, world):
-    causes = ["one-time document is not needed", "service description is not needed"]
-    world.script("submit_registration", BadRequest("x", faults=[Fault("registration", cause) for cause in causes]))
-    verification.register(bought.pk)
-    assert state(bought) == ("blocked", "rejected")
-    assert [fault["field"] for fault in fresh(bought).registration.faults] == ["documents.onetime", "service"]
-
-
 def test_the_dry_run_before_the_registration(bought, world):
     world.extra_sentences = ("Address Postal Code is invalid",)
     verification.register(bought.pk)
@@ -332,7 +192,7 @@ def test_the_dry_run_before_the_registration(bought, world):
 
 
 def test_one_time_forms_and_service_go_with_the_registration_and_only_where_they_are_asked_for(
-    order, give, bring, world, actors, later
+    order, give, bring, world, actors, pass_time
 ):
     import dataclasses
 
@@ -353,7 +213,7 @@ def test_one_time_forms_and_service_go_with_the_registration_and_only_where_they
     bring(one, "onetime", "", files.pdf(b"letter"))
     sending.send_documents(one.pk, actors["bob"])
     ordering.place(one.pk, actors["bob"])
-    later(days=3)  # loose files at the provider are long gone
+    pass_time(days=3)  # loose files at the provider are long gone
     advance.advance(one.pk)
     verification.register(one.pk)
     assert state(one) == ("awaiting_registration", "pending")
