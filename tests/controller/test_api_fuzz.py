@@ -102,3 +102,15 @@ def test_nothing_breaks_and_every_answer_fits_its_schema(served):
     assert code == 0, said
     assert re.search(rf"Tested: +{CALLS}\b", said), said
     assert home.sql("SELECT count(*) > 3 FROM orders_auditevent WHERE action <> 'submit'") == [(True,)]
+
+
+@pytest.mark.parametrize(
+    ("status", "how"), [(414, {"params": {"limit": "x" * 4100}}), (431, {"headers": {"X-Long": "x" * 9000}})]
+)
+def test_what_the_web_server_answers_itself_is_described(served, status, how):
+    home, url = served
+    with httpx.Client(base_url=f"{url}/api/v1", headers=header(home.token(*SCOPES))) as client:
+        answer = client.get("/numbers/offers", **how)
+        described = client.get("/openapi.json").json()["paths"]["/api/v1/numbers/offers"]["get"]["responses"]
+    assert answer.status_code == status
+    assert list(described[str(status)]["content"]) == [answer.headers["Content-Type"].split(";")[0]]

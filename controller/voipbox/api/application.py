@@ -11,6 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
 from voipbox.providers.errors import ProviderError
@@ -18,7 +19,26 @@ from voipbox.providers.errors import ProviderError
 from . import catalog_routes, mail_routes, number_routes, order_routes, regulatory_routes, run_routes, webhook_routes
 from .bearer import Bearer
 
-api = NinjaAPI(
+# What the web server answers itself, before a request comes here.
+_TOO_LONG = {
+    414: "The address with its query is longer than 4,094 characters.",
+    431: "A header is longer than 8,190 characters, or there are more than 100.",
+}
+
+
+class _Api(NinjaAPI):
+    def get_openapi_schema(self, **how: Any) -> OpenAPISchema:
+        """The description, with the web server's own answers."""
+        described = super().get_openapi_schema(**how)
+        for operations in described["paths"].values():
+            for operation in operations.values():
+                for status, words in _TOO_LONG.items():
+                    html = {"text/html": {"schema": {"type": "string"}}}
+                    operation["responses"].setdefault(status, {"description": words, "content": html})
+        return described
+
+
+api = _Api(
     title="voipbox",
     version="1",
     description="Orders for hosted phone systems: the same actions as the command line and the pages. "
