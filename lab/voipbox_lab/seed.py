@@ -47,7 +47,12 @@ _PROFILES = {
     "internal": {"sip-port": "5060", "context": "public"},
     "external": {"sip-port": "5080", "context": "public"},
 }
-_PROFILE_SETTINGS = {"auth-calls": "true", "apply-inbound-acl": "providers", "apply-register-acl": "providers"}
+_PROFILE_SETTINGS = {
+    "auth-calls": "true",
+    "apply-inbound-acl": "providers",
+    "apply-register-acl": "providers",
+    "tls": "false",
+}
 
 
 def rows_of(shape: str, web_root: Path, folders: dict[str, str]) -> Rows:

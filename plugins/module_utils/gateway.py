@@ -83,8 +83,7 @@ class GatewayResource:
         for name in names:
             current = self.gateway(name) if name and name not in self.work.gateways else None
             if current:
-                enabled = str(current["enabled"]).lower() != "false"
-                self._note(name, current["gateway_uuid"], current["profile"], enabled, fresh=False)
+                self._note(name, current, fresh=False)
 
     def _create(self, wanted):
         work = self.work
@@ -95,7 +94,7 @@ class GatewayResource:
         if row["enabled"]:
             work.effects.keys.update(cache.sofia(work.session.host))
             work.effects.rescan.add(row["profile"])
-        self._note(wanted["name"], row["gateway_uuid"], row["profile"], row["enabled"], fresh=True)
+        self._note(wanted["name"], row, fresh=True)
 
     def _change(self, current, wanted):
         work = self.work
@@ -104,14 +103,13 @@ class GatewayResource:
         work.changes.update("v_gateways", "gateway_uuid", current, columns, "gateway " + wanted["name"])
         differing = set(work.changes.updates[-1][3]) if len(work.changes.updates) > before else set()
         after = dict(current, **columns)
-        enabled = str(after["enabled"]).lower() != "false"
         fresh = bool(differing - _ONLY_PEOPLE)
         if fresh:
             work.effects.keys.update(cache.sofia(work.session.host))
             work.effects.kill[current["gateway_uuid"].lower()] = current["profile"] or "external"
-            if enabled:
+            if _enabled(after):
                 work.effects.rescan.add(after["profile"])
-        self._note(wanted["name"], current["gateway_uuid"], after["profile"], enabled, fresh)
+        self._note(wanted["name"], after, fresh)
 
     def _remove(self, current, routes_removed):
         work = self.work
@@ -136,13 +134,18 @@ class GatewayResource:
         work.effects.keys.update(cache.sofia(work.session.host))
         work.effects.kill[identity.lower()] = current["profile"] or "external"
 
-    def _note(self, name, identity, profile, enabled, fresh):
+    def _note(self, name, row, fresh):
         self.work.gateways[name] = {
-            "uuid": identity.lower(),
-            "profile": profile or "external",
-            "enabled": enabled,
+            "uuid": row["gateway_uuid"].lower(),
+            "profile": row["profile"] or "external",
+            "tls": row.get("register_transport") == "tls",
+            "enabled": _enabled(row),
             "fresh": fresh,
         }
+
+
+def _enabled(row):
+    return str(row["enabled"]).lower() != "false"
 
 
 def _columns(wanted, current):

@@ -154,11 +154,23 @@ def _judge(outcome):
                 SwitchError(
                     "The gateway {0} is {1} on the switch, not registered.{2}".format(name, state, closed),
                     not_done="Its rows are written.",
-                    next_step="Check host and credentials with the provider, then run again.",
+                    next_step=_what_to_check(gateway, state),
                 )
             )
         else:
             outcome.work.changes.warnings.append("The gateway {0} is {1} on the switch.".format(name, state))
+
+
+def _what_to_check(gateway, state):
+    """FreeSWITCH leaves a gateway out silently when the SIP profile cannot do its transport."""
+    if state == "MISSING" and gateway["tls"]:
+        return (
+            "The switch loads a gateway with transport tls only where its SIP profile has TLS: turn it on in the profile {0} "
+            "(in FusionPBX the variable {0}_ssl_enable, with a certificate), restart the profile, then run again."
+        ).format(gateway["profile"])
+    if state == "MISSING":
+        return "The switch did not load it: see its log, then run again."
+    return "Check host and credentials with the provider, then run again."
 
 
 def _open(session, outcomes):

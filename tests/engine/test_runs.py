@@ -155,6 +155,23 @@ def test_port_and_transport_are_written(bench, acme):
     assert (gateway["proxy"], gateway["register_transport"]) == ("toronto.provider1.example", None)
 
 
+def test_a_tls_gateway_that_the_switch_leaves_out_is_told_with_its_cause(bench):
+    wanted = order("tls.pbx.example.com", "+14165550192")
+    wanted["trunk"]["gateway"]["transport"] = "tls"
+    bench.tenant(wanted)
+    result = bench.trunk(wanted)
+    assert result["failed"]
+    assert "The gateway toronto is MISSING on the switch" in result["msg"]
+    assert "turn it on in the profile external" in result["msg"]
+    bench.sql("UPDATE v_sip_profile_settings SET sip_profile_setting_value = 'true' WHERE sip_profile_setting_name = 'tls'")
+    try:
+        result = bench.trunk(wanted)
+        assert not result["failed"], result["msg"]
+        assert result["tenants"][0]["gateways"][0]["state"] == "REGED"
+    finally:
+        bench.sql("UPDATE v_sip_profile_settings SET sip_profile_setting_value = 'false' WHERE sip_profile_setting_name = 'tls'")
+
+
 def test_routes_stay_closed_while_the_gateway_does_not_register(bench):
     wanted = order("closed.pbx.example.com", "+14165550170")
     wanted["trunk"]["gateway"]["proxy"] = "refuses.provider1.example"

@@ -74,20 +74,27 @@ class Configuration:
                 by_profile[row["profile"]].append(f'<gateway name="{row["gateway_uuid"]}">{inner}</gateway>')
         lines = ['<configuration name="sofia.conf"><profiles>']
         for profile, gateways in by_profile.items():
-            lines += [f'<profile name="{profile}"><gateways>', *gateways, "</gateways></profile>"]
+            settings = f'<settings><param name="tls" value="{profiles[profile]}"/></settings>'
+            lines += [f'<profile name="{profile}">{settings}<gateways>', *gateways, "</gateways></profile>"]
         lines.append("</profiles></configuration>")
         return "\n".join(lines)
 
     def _profiles(self) -> dict[str, list[GatewayConfig]]:
-        """Profiles with their gateways, their values as the switch reads them; taken apart once a text."""
+        """Profiles with their gateways, their values as the switch reads them; taken apart once a text.
+
+        A gateway with TLS is left out without a word where its profile has none (mod_sofia's "unsupported transport").
+        """
         text = self.sofia()
         if self._parsed[0] != text:
             found = {}
             for profile in re.finditer(r'<profile name="([^"]*)">(.*?)</profile>', text, re.DOTALL):
                 gateways = []
+                has_tls = '<param name="tls" value="true"/>' in profile.group(2)
                 for gateway in re.finditer(r'<gateway name="([^"]*)">(.*?)</gateway>', profile.group(2), re.DOTALL):
                     pairs = re.findall(r'<param name="([^"]*)" value="([^"]*)"/>', gateway.group(2))
                     parameters = {key: _decoded(value) for key, value in pairs}
+                    if parameters.get("register-transport") == "tls" and not has_tls:
+                        continue
                     gateways.append(GatewayConfig(gateway.group(1), profile.group(1), parameters))
                 found[profile.group(1)] = gateways
             self._parsed = (text, found)

@@ -41,7 +41,13 @@ SELECT lower(gateway_uuid::text) AS gateway_uuid, profile, username, password, r
        retry_seconds::text AS retry_seconds, context, extension
   FROM v_gateways WHERE enabled::text = 'true' ORDER BY gateway_uuid
 """
-_PROFILES = "SELECT sip_profile_name FROM v_sip_profiles WHERE sip_profile_enabled::text = 'true'"
+_PROFILES = """
+SELECT p.sip_profile_name, coalesce(max(s.sip_profile_setting_value), 'false') AS tls
+  FROM v_sip_profiles p LEFT JOIN v_sip_profile_settings s
+       ON s.sip_profile_uuid = p.sip_profile_uuid AND s.sip_profile_setting_name = 'tls'
+          AND s.sip_profile_setting_enabled::text = 'true'
+ WHERE p.sip_profile_enabled::text = 'true' GROUP BY p.sip_profile_name ORDER BY p.sip_profile_name
+"""
 _LISTS = """
 SELECT c.access_control_name AS name, c.access_control_default AS otherwise, n.node_type AS kind, n.node_cidr AS cidr
   FROM v_access_controls c LEFT JOIN v_access_control_nodes n USING (access_control_uuid)
@@ -100,9 +106,9 @@ class Rows:
         """Enabled gateways."""
         return self.query(_GATEWAYS)
 
-    def profiles(self) -> list[str]:
-        """Names of the enabled SIP profiles."""
-        return [row["sip_profile_name"] for row in self.query(_PROFILES)]
+    def profiles(self) -> dict[str, str]:
+        """Names of the enabled SIP profiles, with what their setting tls says."""
+        return {row["sip_profile_name"]: row["tls"] for row in self.query(_PROFILES)}
 
     def access_lists(self) -> list[dict[str, Any]]:
         """Entries of all access lists."""
