@@ -92,22 +92,25 @@ def _extensions(tenant):
 
 def _gateways(session, tenants, wait_seconds):
     """The gateways of all tenants are waited for at once."""
-    identities = _identities(session, tenants)
+    rows = _gateway_rows(session, tenants)
     known = [
-        identities[key]
+        rows[key]["identity"]
         for tenant in tenants
         for key in ((tenant["domain"], gateway["name"]) for gateway in _open_gateways(tenant))
-        if key in identities
+        if key in rows and rows[key]["enabled"] == "true"
     ]
     states = session.switch.wait_for_gateways(known, wait_seconds) if known else {}
     for tenant in tenants:
         checks = []
         for gateway in _open_gateways(tenant):
-            state = states.get(identities.get((tenant["domain"], gateway["name"])), ("MISSING", ""))[0]
+            row = rows.get((tenant["domain"], gateway["name"]))
+            state = states.get(row["identity"], ("MISSING", ""))[0] if row else "MISSING"
             # A file that leaves register out leaves an adopted gateway as it is, and NOREG is one that does not register.
             unregistered = gateway.get("register") is False or (gateway.get("register") is None and state == "NOREG")
             expected = "NOREG" if unregistered else "REGED"
-            checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, state))
+            closed = row is not None and row["enabled"] != "true"
+            seen = "disabled in FusionPBX, and the file leaves that as it is; enabled: true opens it" if closed else state
+            checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, seen))
         yield checks
 
 
@@ -116,15 +119,16 @@ def _open_gateways(tenant):
     return [gateway for gateway in gateways if gateway.get("enabled") is not False]
 
 
-def _identities(session, tenants):
-    """Gateway uuids by domain and name: the switch knows a gateway by its uuid alone, so this is looked up."""
+def _gateway_rows(session, tenants):
+    """Identity and enabled of gateways by domain and name: the switch knows a gateway by its uuid alone."""
     rows = session.database.execute(
-        "SELECT d.domain_name, g.gateway, lower(g.gateway_uuid::text) AS identity FROM v_gateways g "
+        "SELECT d.domain_name, g.gateway, lower(g.gateway_uuid::text) AS identity, "
+        "coalesce(g.enabled::text, 'true') AS enabled FROM v_gateways g "
         "JOIN v_domains d USING (domain_uuid) WHERE d.domain_name = ANY(%s)",
         ([tenant["domain"] for tenant in tenants],),
     )
     session.database.rollback()
-    return {(row["domain_name"], row["gateway"]): row["identity"] for row in rows}
+    return {(row["domain_name"], row["gateway"]): row for row in rows}
 
 
 def _addresses(tenant):

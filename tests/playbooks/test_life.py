@@ -80,6 +80,22 @@ def test_verify_tells_what_is_wrong(site):
     site.sql("UPDATE v_dialplans SET dialplan_enabled = 'true' WHERE dialplan_name = '4165550141'")
 
 
+def test_a_gateway_that_stays_disabled_is_told_with_the_way_out(site):
+    wanted = order("shut.pbx.example.com", "+14165550149")
+    gateway = wanted["trunk"]["gateway"]
+    gateway["enabled"] = False
+    assert site.provision(site.write("shut.yml", wanted)).code == 0
+    del gateway["enabled"]
+    run = site.provision(site.write("shut.yml", wanted))
+    assert run.code != 0
+    cause = "disabled in FusionPBX, and the file leaves that as it is; enabled: true opens it"
+    assert f"gateway toronto is REGED ({cause})" in run.text
+    gateway["enabled"] = True
+    run = site.provision(site.write("shut.yml", wanted))
+    assert run.code == 0, run.output
+    assert "gateway toronto is REGED" in run.text
+
+
 def test_what_is_gathered_changes_nothing_when_applied(site):
     wanted = order("gather.pbx.example.com", "+14165550142")
     wanted["trunk"]["outbound"] += [
