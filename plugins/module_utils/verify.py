@@ -109,7 +109,7 @@ def _gateways(session, tenants, wait_seconds):
             unregistered = gateway.get("register") is False or (gateway.get("register") is None and state == "NOREG")
             expected = "NOREG" if unregistered else "REGED"
             closed = row is not None and row["enabled"] != "true"
-            seen = "disabled in FusionPBX, and the file leaves that as it is; enabled: true opens it" if closed else state
+            seen = "disabled in FusionPBX; provisioning it with enabled: true opens it" if closed else state
             checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, seen))
         yield checks
 

@@ -34,6 +34,18 @@ def pass_time(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 - a function
 
 
 @pytest.fixture
+def own_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the key file for a test that changes it: all workers share the other one."""
+    from voipbox.core.config import config
+    from voipbox.core.keys import write_private
+
+    path = tmp_path / "own_keys"
+    write_private(path, config().keys.read_text())
+    monkeypatch.setattr(config(), "key_file", path)
+    return path
+
+
+@pytest.fixture
 def catalog(db: None) -> None:
     """The example shop on two servers: imported once, then its rows are put back, for most tests start from them."""
     from voipbox.catalog import exchange

@@ -208,21 +208,18 @@ def test_nothing_can_be_read_in_the_tables_without_the_keys(order, give, bring):
     assert MARK in vault.read(document)
 
 
-def test_a_change_of_keys_keeps_documents_readable_and_a_foreign_key_opens_nothing(order, give, bring):
+def test_a_change_of_keys_keeps_documents_readable_and_a_foreign_key_opens_nothing(order, give, bring, own_keys):
     one = order()
     give(one)
     document = bring(one, content=files.png(MARK))
-    before = keys.config().keys.read_text()
-    try:
-        add_key()
-        reseal()
-        drop_old_keys()
-        assert MARK in vault.read(document)
-        keys.config().keys.write_text(before)
-        with pytest.raises(keys.SealBroken):
-            vault.read(document)
-    finally:
-        keys.config().keys.write_text(before)
+    before = own_keys.read_text()
+    add_key()
+    reseal()
+    drop_old_keys()
+    assert MARK in vault.read(document)
+    keys.write_private(own_keys, before)
+    with pytest.raises(keys.SealBroken):
+        vault.read(document)
 
 
 def test_a_content_that_somebody_changed_in_the_database_is_not_used(order, give, bring):

@@ -33,12 +33,14 @@ class Reservations(Handler):
             raise invalid(relation_error("available_did"))
         if len(self.records()) >= self.world.settings.reservation_limit:
             raise invalid(sentence_error("Reservations limit is reached"))
-        expires = self.world.now() + datetime.timedelta(seconds=self.world.settings.reservation_seconds)
-        record = self.world.make(
-            self.kind,
-            {"expires_at": self.world.stamp(expires), "description": given.attributes.get("description")},
-            available_did=number.ref,
-        )
+        now = self.world.now()
+        expires = now + datetime.timedelta(seconds=self.world.settings.reservation_seconds)
+        attributes = {
+            "created_at": self.world.stamp(now),
+            "expires_at": self.world.stamp(expires),
+            "description": given.attributes.get("description"),
+        }
+        record = self.world.make(self.kind, attributes, available_did=number.ref)
         self.world.stock.hold(number)
         self.world.schedule.at(expires, lambda: self.delete(record))
         return record

@@ -54,8 +54,8 @@ class World:
         return found.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{found.microsecond // 1000:03d}Z"
 
     def make(self, kind: str, attributes: dict[str, Any], **links: Any) -> Record:
-        """Keep a new record, made now."""
-        return self.store.add(Record(kind, new_id(), {**attributes, "created_at": self.stamp()}, links))
+        """Keep a new record, made now, or at the created_at that it brings."""
+        return self.store.add(Record(kind, new_id(), {"created_at": self.stamp(), **attributes}, links))
 
     def reference(self) -> str:
         """A reference as the provider gives them: JAY-162470."""
