@@ -1,4 +1,4 @@
-"""A mail server for tests, a folder that mails are written to, and time that passes."""
+"""A mail server for tests, and a folder that mails are written to."""
 
 from __future__ import annotations
 

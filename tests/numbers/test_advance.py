@@ -296,7 +296,7 @@ def test_a_low_balance_is_told_once(market):
 
 @pytest.fixture
 def failed_in_the_dark(market, buy, actors):
-    """A bought number whose answer was lost, and the provider then refuses to tell of it: the order failed."""
+    """A purchase whose answer was lost, and the provider then refuses to tell of it: the order failed. kind: how it was lost."""
 
     def failed(kind="commit_then_drop"):
         place, order, _ = buying_fails(market, buy, actors, kind, SECOND)
