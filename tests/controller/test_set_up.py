@@ -7,6 +7,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -55,8 +56,8 @@ def fresh(tmp_path_factory):
 
 
 @pytest.fixture
-def own(tmp_path):
-    """A PostgreSQL server that somebody else runs, and its address."""
+def own_server(tmp_path):
+    """A PostgreSQL server that somebody else runs, and its port."""
     tmp_path.chmod(0o755)
     server, port = Postgres(tmp_path / "server", tmp_path / "server.log"), free_ports(1)[0]
     server.create()
@@ -64,8 +65,14 @@ def own(tmp_path):
     with server.admin(port) as cursor:
         cursor.execute("CREATE ROLE shop LOGIN PASSWORD 'of-the-shop'")
         cursor.execute("CREATE DATABASE shop OWNER shop")
-    yield f"postgresql://shop:of-the-shop@{HOST}:{port}/shop"
+    yield server, port
     server.stop()
+
+
+@pytest.fixture
+def own(own_server):
+    """The address of a database on that server."""
+    return f"postgresql://shop:of-the-shop@{HOST}:{own_server[1]}/shop"
 
 
 class OldServer(threading.Thread):
@@ -169,6 +176,34 @@ def test_a_database_that_is_down_is_told_in_one_line(bare):
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "NOT OK  database" in done.stdout
     assert "Start it, or correct DATABASE_URL" in done.stderr
+
+
+def test_a_daemon_waits_for_a_database_that_is_away_when_it_starts(bare, own, own_server):
+    server, port = own_server
+    bare.environment["DATABASE_URL"] = own
+    assert run(bare, "init").returncode == 0
+    server.stop()
+    bare.daemon()
+    time.sleep(3)
+    server.start(port, durable=False)
+    bare.wait(lambda: "works" in bare.logs(), 60)
+    assert bare.daemons[0].poll() is None
+    bare.stop_daemons()
+
+
+def test_a_daemon_that_loses_the_database_while_it_looks_at_its_keys_looks_again(bare, own, own_server):
+    server, port = own_server
+    bare.environment["DATABASE_URL"] = own
+    assert run(bare, "init").returncode == 0
+    waiting = "FROM pg_stat_activity WHERE application_name = 'voipbox' AND wait_event_type = 'Lock'"
+    with psycopg.connect(own) as other, server.admin(port) as cursor:
+        other.execute("LOCK TABLE core_keyproof")
+        bare.daemon()
+        bare.wait(lambda: cursor.execute(f"SELECT count(*) {waiting}").fetchone() == (1,), 60)
+        cursor.execute(f"SELECT pg_terminate_backend(pid) {waiting}")
+    bare.wait(lambda: "works" in bare.logs(), 60)
+    assert bare.daemons[0].poll() is None
+    bare.stop_daemons()
 
 
 def test_a_database_that_is_too_old_is_told_in_one_line(bare):

@@ -75,8 +75,7 @@ def _daemon(_: argparse.Namespace) -> int:
     from voipbox.provisioning.private_folder import sweep  # noqa: PLC0415
 
     keep_embedded()
-    wait_until_ready()
-    proof.check()
+    wait_until_ready(proof.check)
     sweep()
     print(f"voipbox daemon {os.getpid()} works", flush=True)
     asyncio.run(Daemon().run())

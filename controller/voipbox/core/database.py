@@ -4,19 +4,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
 from django.core.management import call_command
-from django.db import NotSupportedError, OperationalError, connection
+from django.db import InterfaceError, NotSupportedError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from psycopg.conninfo import conninfo_to_dict
 
 from .config import config
 from .errors import SetUpError
+from .keys import SealBroken
 
 OLDEST = 140000  # PostgreSQL 14, as Django 5.2 wants
 _PATIENCE = 10  # seconds
+_PAUSE = 1.0  # seconds between two tries
 
 
 def settings() -> dict[str, Any]:
@@ -83,17 +86,23 @@ def check_ready() -> None:
         raise SetUpError(f"The database lacks {len(missing)} migrations ({missing[0]} ...). Run voipbox init; it keeps all data.")
 
 
-def wait_until_ready(patience: float = 60.0) -> None:
-    """check_ready(), asked again for so many seconds while the database is away. Raises SetUpError."""
+def wait_until_ready(also: Callable[[], object], patience: float = 60.0) -> None:
+    """check_ready(), then also(), both asked again for so many seconds while the database is away.
+
+    Raises SetUpError; at once where also() finds the wrong keys.
+    """
     deadline = time.monotonic() + patience
     while True:
         try:
             check_ready()
-        except (SetUpError, OperationalError) as error:
+            also()
+        except SealBroken:
+            raise
+        except (SetUpError, OperationalError, InterfaceError) as error:
             if time.monotonic() > deadline:
-                raise SetUpError(str(error)) from None
+                raise SetUpError(" ".join(str(error).split())) from None
             connection.close()
-            time.sleep(1)
+            time.sleep(_PAUSE)
         else:
             return
 

@@ -28,7 +28,7 @@ from .config import config
 from .errors import SetUpError
 
 NAME = "voipbox"
-_ATTEMPTS = 5
+_ATTEMPTS = 8
 _WATCH = 1.0  # seconds
 
 
