@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 import tests.controller.conftest  # noqa: F401 - Django on a database of its own
+from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
 from tests.regulatory.conftest import bring, give, order, walk, world  # noqa: F401 - fixtures
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright keeps a loop in this thread

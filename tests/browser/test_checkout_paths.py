@@ -12,7 +12,6 @@ from voipbox_lab.provider_lab import FIRST, SECOND
 from tests.browser import checkout
 from tests.browser.checkout import look
 from tests.browser.conftest import PHONE
-from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.usefixtures("catalog")
 Open = Callable[..., Page]
@@ -52,10 +51,10 @@ def test_a_plain_order(open_page: Open, people: dict[str, Any], size: dict[str, 
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
-def test_an_order_whose_number_is_bought(  # noqa: PLR0913 - fixtures
+def test_an_order_whose_number_is_bought(
     open_page: Open,
     people: dict[str, Any],
-    market: Any,  # noqa: F811
+    market: Any,
     size: dict[str, int] | None,
 ) -> None:
     from voipbox.orders.models import Order
@@ -88,7 +87,7 @@ def test_an_order_whose_number_is_bought(  # noqa: PLR0913 - fixtures
 
 
 @pytest.mark.parametrize("kind", ["A person", "A business"])
-def test_a_regulated_order(open_page: Open, people: dict[str, Any], market: Any, kind: str) -> None:  # noqa: F811
+def test_a_regulated_order(open_page: Open, people: dict[str, Any], market: Any, kind: str) -> None:
     from voipbox.orders.models import Order
     from voipbox.regulatory.models import Registration
 

@@ -13,7 +13,7 @@ HOSTILE = "\"><script>alert('x')</script><img src=x onerror=alert(1)>{{ 7*7 }}"
 
 
 @pytest.fixture
-def run_of(place: Any):  # noqa: ANN201 - a function
+def run_of(place: Any):
     """A run of one order: run_of(order), with say(text) and end()."""
     from voipbox.core import clock
     from voipbox.core.people import SYSTEM

@@ -24,7 +24,7 @@ _shop: dict[Any, list[Any]] = {}
 
 
 @pytest.fixture
-def pass_time(monkeypatch: pytest.MonkeyPatch):  # noqa: ANN201 - a function
+def pass_time(monkeypatch: pytest.MonkeyPatch):
     """Move the clock on: pass_time(minutes=5)."""
     from voipbox.core import clock
 
@@ -106,7 +106,7 @@ def order_data(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def place(catalog: None, actors: dict[str, Any]):  # noqa: ANN201 - a function
+def place(catalog: None, actors: dict[str, Any]):
     """Place an order: place(actor="alice", company=...)."""
     from voipbox.orders import actions, intake
 
@@ -117,7 +117,7 @@ def place(catalog: None, actors: dict[str, Any]):  # noqa: ANN201 - a function
 
 
 @pytest.fixture
-def regulated(place: Any):  # noqa: ANN201 - a function
+def regulated(place: Any):
     """Place a regulated order (a South African number)."""
 
     def place_regulated(actor: str = "bob", **changes: Any) -> Any:

@@ -49,7 +49,7 @@ class Market:
 
 
 @pytest.fixture
-def market(provider_lab: ProviderLab, catalog: None):  # noqa: ANN201 - a function
+def market(provider_lab: ProviderLab, catalog: None):
     """market(FIRST): the sandbox as on its first day, and the shop's product mapped to an account there."""
     from voipbox.catalog import exchange
     from voipbox.catalog.mapping import map_product
@@ -73,7 +73,7 @@ def market(provider_lab: ProviderLab, catalog: None):  # noqa: ANN201 - a functi
 
 
 @pytest.fixture
-def buy(actors: dict[str, Any]):  # noqa: ANN201 - a function
+def buy(actors: dict[str, Any]):
     """Place an order whose number is bought: buy(market, number=...)."""
     from voipbox.numbers import ordering
     from voipbox.orders import intake

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 import tests.controller.conftest  # noqa: F401 - Django on a database of its own
+from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
 from tests.regulatory.conftest import bring, give, order, walk, world  # noqa: F401 - fixtures
 
 pytest_plugins = ["tests.controller.fixtures"]

@@ -11,7 +11,6 @@ from typing import Any
 from django.test import Client
 from voipbox_lab.provider_lab import FIRST, SECOND
 
-from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
 from tests.pages.checkout import ADMIN, COMPANY, REGISTRATION, SYSTEM, Walk
 
 Browse = Callable[[str], Client]
@@ -55,7 +54,7 @@ class Search:
         return self.browser.post(self.path, {"do": do, **data})
 
 
-def test_a_number_is_found_held_and_ordered(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_number_is_found_held_and_ordered(market: Any, browse: Browse) -> None:
     from voipbox.numbers.models import Choice, Hold
     from voipbox.orders.models import Order
 
@@ -88,7 +87,7 @@ def test_a_number_is_found_held_and_ordered(market: Any, browse: Browse) -> None
     assert Order.objects.count() == 1
 
 
-def test_what_somebody_holds_is_not_offered_to_others(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_what_somebody_holds_is_not_offered_to_others(market: Any, browse: Browse) -> None:
     place = market(FIRST)
     search = Search(browse("alice"), place.product)
     number, key = next(iter(search.rows("Canada").items()))
@@ -99,7 +98,7 @@ def test_what_somebody_holds_is_not_offered_to_others(market: Any, browse: Brows
     assert answer.status_code == 422 and "taken by somebody else" in answer.content.decode()
 
 
-def test_a_changed_row_is_refused(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_changed_row_is_refused(market: Any, browse: Browse) -> None:
     from voipbox.numbers.models import Hold
 
     search = Search(browse("alice"), market(FIRST).product)
@@ -109,7 +108,7 @@ def test_a_changed_row_is_refused(market: Any, browse: Browse) -> None:  # noqa:
     assert not Hold.objects.exists()
 
 
-def test_a_hold_that_lapsed_is_offered_again(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_hold_that_lapsed_is_offered_again(market: Any, browse: Browse) -> None:
     from voipbox.core import clock
     from voipbox.numbers.models import Hold
 
@@ -125,7 +124,7 @@ def test_a_hold_that_lapsed_is_offered_again(market: Any, browse: Browse) -> Non
     assert search.do("continue")["Location"].endswith("/system/")
 
 
-def test_a_number_is_let_go_and_held_longer(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_number_is_let_go_and_held_longer(market: Any, browse: Browse) -> None:
     from voipbox.numbers.models import Hold
 
     search = Search(browse("alice"), market(FIRST).product)
@@ -137,7 +136,7 @@ def test_a_number_is_let_go_and_held_longer(market: Any, browse: Browse) -> None
     assert not Hold.objects.exists() and "Held for you" not in search.page()
 
 
-def test_a_pattern_without_a_number_gives_the_nearest(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_pattern_without_a_number_gives_the_nearest(market: Any, browse: Browse) -> None:
     search = Search(browse("alice"), market(FIRST).product)
     country = options_of(search.page(), "country")["Canada"]
     ontario = options_of(search.page(country=country), "region")["Ontario"]
@@ -146,7 +145,7 @@ def test_a_pattern_without_a_number_gives_the_nearest(market: Any, browse: Brows
     assert "Choose a province or state" in search.page(country=country)
 
 
-def test_a_provider_that_is_down_is_told_in_plain_words(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_provider_that_is_down_is_told_in_plain_words(market: Any, browse: Browse) -> None:
     place = market(FIRST)
     place.account.options = {**place.account.options, "base_url": "http://127.0.0.1:9/api/v1/rest.php"}
     place.account.save()
@@ -155,7 +154,7 @@ def test_a_provider_that_is_down_is_told_in_plain_words(market: Any, browse: Bro
     assert "was not reached" in Search(browse("bob"), place.product).page(country="CA")
 
 
-def test_a_regulated_number_asks_what_its_provider_requires(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_regulated_number_asks_what_its_provider_requires(market: Any, browse: Browse) -> None:
     from voipbox.orders.models import Order
     from voipbox.regulatory.models import Registration
 
@@ -192,7 +191,7 @@ KNOWN = {
 }
 
 
-def test_a_price_that_changed_is_shown_before_it_is_ordered(market: Any, browse: Browse) -> None:  # noqa: F811
+def test_a_price_that_changed_is_shown_before_it_is_ordered(market: Any, browse: Browse) -> None:
     from voipbox.orders import drafts
     from voipbox.orders.models import Draft, Order
 

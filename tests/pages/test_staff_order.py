@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def run_of(place: Any):  # noqa: ANN201 - a function
+def run_of(place: Any):
     """A run that holds one order and printed two lines: run_of(order, state)."""
     from voipbox.core import clock
     from voipbox.provisioning.models import Run, RunEvent, RunOrder

@@ -46,7 +46,7 @@ def bought(order: Any, walk: Any) -> Any:
 
 
 @pytest.fixture
-def order(world: World, actors: dict[str, Any]):  # noqa: ANN201 - a function
+def order(world: World, actors: dict[str, Any]):
     """Place an order for a number that the provider offers: order("alice")."""
     from voipbox.numbers import ordering
     from voipbox.orders import intake
@@ -66,7 +66,7 @@ def order(world: World, actors: dict[str, Any]):  # noqa: ANN201 - a function
 
 
 @pytest.fixture
-def give(actors: dict[str, Any]):  # noqa: ANN201 - a function
+def give(actors: dict[str, Any]):
     """Store data: give(order, identity={...}, address={...})."""
     from voipbox.orders.intake import parse
     from voipbox.regulatory import client_data, registrations
@@ -79,7 +79,7 @@ def give(actors: dict[str, Any]):  # noqa: ANN201 - a function
 
 
 @pytest.fixture
-def bring(actors: dict[str, Any]):  # noqa: ANN201 - a function
+def bring(actors: dict[str, Any]):
     """Bring a document: bring(order, "identity", "Passport")."""
     from voipbox.core import clock
     from voipbox.regulatory import documents

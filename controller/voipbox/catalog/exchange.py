@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
+from django.core.exceptions import ValidationError as ModelError
 from django.db import models, transaction
 from pydantic import ValidationError
 
@@ -218,8 +219,6 @@ def _find(model: Any, slug: str, where: str) -> Any:
 
 
 def _clean(row: Any, name: str) -> None:
-    from django.core.exceptions import ValidationError as ModelError  # noqa: PLC0415 - same name as pydantic's
-
     try:
         row.full_clean()
     except ModelError as error:

@@ -26,11 +26,11 @@ def with_database(command: Command, ready: bool = True) -> Command:
 
     @functools.wraps(command)
     def run(arguments: argparse.Namespace) -> int:
-        from voipbox.core.start import django_ready  # noqa: PLC0415 - only where Django is wanted
+        from voipbox.core.start import django_ready
 
         django_ready()
         if ready:
-            from voipbox.core.database import check_ready  # noqa: PLC0415 - wants Django
+            from voipbox.core.database import check_ready
 
             check_ready()
         return command(arguments)
@@ -43,7 +43,7 @@ def in_lines(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(arguments: argparse.Namespace) -> int:
-        from django.db import DatabaseError  # noqa: PLC0415 - only where Django is wanted
+        from django.db import DatabaseError
 
         try:
             return command(arguments)
@@ -90,7 +90,7 @@ def visible(text: str) -> str:
 
 def read_text(path: str) -> str:
     """The content of a file, or of standard input for "-". Raises Refused."""
-    from voipbox.core.errors import Fault  # noqa: PLC0415
+    from voipbox.core.errors import Fault
 
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")

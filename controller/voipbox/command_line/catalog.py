@@ -40,7 +40,7 @@ def register(commands: SubParsers) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog import exchange  # noqa: PLC0415 - wants Django
+    from voipbox.catalog import exchange
 
     lines = exchange.load(exchange.parse(read_text(arguments.file)), arguments.dry_run)
     print("\n".join(lines) or "Nothing to change.")
@@ -50,15 +50,15 @@ def _import(arguments: argparse.Namespace) -> int:
 
 
 def _export(_: argparse.Namespace) -> int:
-    from voipbox.catalog import exchange  # noqa: PLC0415 - wants Django
+    from voipbox.catalog import exchange
 
     sys.stdout.write(exchange.dump())
     return 0
 
 
 def _list(_: argparse.Namespace) -> int:
-    from voipbox.catalog.mapping import explain  # noqa: PLC0415 - wants Django
-    from voipbox.catalog.models import Product  # noqa: PLC0415
+    from voipbox.catalog.mapping import explain
+    from voipbox.catalog.models import Product
 
     rows = []
     for product in Product.objects.select_related("group"):
@@ -78,8 +78,8 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _find(kind: str, slug: str) -> object:
-    from voipbox.catalog.models import Bundle, Product, ProductGroup  # noqa: PLC0415 - wants Django
-    from voipbox.core.errors import NotThere  # noqa: PLC0415
+    from voipbox.catalog.models import Bundle, Product, ProductGroup
+    from voipbox.core.errors import NotThere
 
     models = {"group": ProductGroup, "product": Product, "bundle": Bundle}
     found = models[kind].objects.filter(slug=slug).first()  # type: ignore[attr-defined] # all three are models
@@ -89,7 +89,7 @@ def _find(kind: str, slug: str) -> object:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog.mapping import explain  # noqa: PLC0415 - wants Django
+    from voipbox.catalog.mapping import explain
 
     bundle = _find("bundle", arguments.bundle) if arguments.bundle else None
     decision = explain(_find("product", arguments.product), bundle)  # type: ignore[arg-type] # of that kind
@@ -100,9 +100,9 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _map(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog import mapping  # noqa: PLC0415 - wants Django
-    from voipbox.core.errors import NotThere  # noqa: PLC0415
-    from voipbox.providers.models import ProviderAccount  # noqa: PLC0415
+    from voipbox.catalog import mapping
+    from voipbox.core.errors import NotThere
+    from voipbox.providers.models import ProviderAccount
 
     account = ProviderAccount.objects.filter(slug=arguments.account).first()
     if account is None:
@@ -114,7 +114,7 @@ def _map(arguments: argparse.Namespace) -> int:
 
 
 def _unmap(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog import mapping  # noqa: PLC0415 - wants Django
+    from voipbox.catalog import mapping
 
     gone = mapping.unmap(_find(arguments.kind, arguments.slug))  # type: ignore[arg-type] # of that kind
     print("The rule is gone." if gone else "There was no rule.")
@@ -122,7 +122,7 @@ def _unmap(arguments: argparse.Namespace) -> int:
 
 
 def _servers(_: argparse.Namespace) -> int:
-    from voipbox.catalog.models import PbxServer  # noqa: PLC0415 - wants Django
+    from voipbox.catalog.models import PbxServer
 
     rows = [
         (
@@ -139,9 +139,9 @@ def _servers(_: argparse.Namespace) -> int:
 
 
 def _survey(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog.models import PbxServer  # noqa: PLC0415 - wants Django
-    from voipbox.core.errors import NotThere  # noqa: PLC0415
-    from voipbox.provisioning.survey import survey  # noqa: PLC0415
+    from voipbox.catalog.models import PbxServer
+    from voipbox.core.errors import NotThere
+    from voipbox.provisioning.survey import survey
 
     servers = PbxServer.objects.filter(slug=arguments.server) if arguments.server else PbxServer.objects.filter(active=True)
     if not servers:
@@ -153,8 +153,8 @@ def _survey(arguments: argparse.Namespace) -> int:
 
 
 def _secret(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog.models import PbxServer  # noqa: PLC0415 - wants Django
-    from voipbox.core.errors import NotThere  # noqa: PLC0415
+    from voipbox.catalog.models import PbxServer
+    from voipbox.core.errors import NotThere
 
     server = PbxServer.objects.filter(slug=arguments.server).first()
     if server is None:

@@ -64,9 +64,9 @@ def _register_care(numbers: SubParsers) -> None:
 
 
 def _accounts(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import accounts  # noqa: PLC0415 - wants Django
-    from voipbox.numbers.models import Balance  # noqa: PLC0415
-    from voipbox.providers.models import ProviderAccount  # noqa: PLC0415
+    from voipbox.numbers import accounts
+    from voipbox.numbers.models import Balance
+    from voipbox.providers.models import ProviderAccount
 
     balances = {one.account_id: one for one in Balance.objects.all()}
     rows = []
@@ -86,10 +86,10 @@ def _accounts(arguments: argparse.Namespace) -> int:
 
 
 def _credentials(arguments: argparse.Namespace) -> int:
-    from voipbox.core.errors import Fault, Refused  # noqa: PLC0415
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import accounts  # noqa: PLC0415
-    from voipbox.orders import batch  # noqa: PLC0415
+    from voipbox.core.errors import Fault, Refused
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import accounts
+    from voipbox.orders import batch
 
     content = batch.one(read_text(arguments.file))
     if not isinstance(content, dict):
@@ -101,7 +101,7 @@ def _credentials(arguments: argparse.Namespace) -> int:
 
 
 def _test(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import accounts  # noqa: PLC0415 - wants Django
+    from voipbox.numbers import accounts
 
     found = accounts.test(accounts.find(arguments.account))
     balance = f" Balance {found.balance} {found.currency}." if found.balance is not None else ""
@@ -111,8 +111,8 @@ def _test(arguments: argparse.Namespace) -> int:
 
 
 def _places(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import accounts, search  # noqa: PLC0415 - wants Django
-    from voipbox.providers.records import LocationKind  # noqa: PLC0415
+    from voipbox.numbers import accounts, search
+    from voipbox.providers.records import LocationKind
 
     found = search.places(accounts.find(arguments.account), LocationKind(arguments.kind), arguments.parent)
     table([(one.id, one.code, one.name, "" if one.has_numbers else "no numbers") for one in found], ("id", "code", "name", ""))
@@ -120,8 +120,8 @@ def _places(arguments: argparse.Namespace) -> int:
 
 
 def _search(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import accounts, search  # noqa: PLC0415 - wants Django
-    from voipbox.providers.records import Search  # noqa: PLC0415
+    from voipbox.numbers import accounts, search
+    from voipbox.providers.records import Search
 
     wanted = Search(arguments.country, arguments.region, arguments.city, arguments.pattern, limit=arguments.limit)
     rows = []
@@ -138,7 +138,7 @@ def _search(arguments: argparse.Namespace) -> int:
 
 
 def _ledger(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers.models import Purchase  # noqa: PLC0415 - wants Django
+    from voipbox.numbers.models import Purchase
 
     rows = Purchase.objects.select_related("account").order_by("id")
     if arguments.order:
@@ -153,8 +153,8 @@ def _ledger(arguments: argparse.Namespace) -> int:
 
 
 def _settle(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import decisions  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import decisions
 
     purchase = decisions.settle_purchase(
         arguments.purchase, arguments.outcome == "bought", operator_of_this_machine(), arguments.reason, arguments.number
@@ -164,10 +164,10 @@ def _settle(arguments: argparse.Namespace) -> int:
 
 
 def _reconcile(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import accounts  # noqa: PLC0415 - wants Django
-    from voipbox.numbers.reconcile import reconcile  # noqa: PLC0415
-    from voipbox.providers.drivers import buys  # noqa: PLC0415
-    from voipbox.providers.models import ProviderAccount  # noqa: PLC0415
+    from voipbox.numbers import accounts
+    from voipbox.numbers.reconcile import reconcile
+    from voipbox.providers.drivers import buys
+    from voipbox.providers.models import ProviderAccount
 
     chosen = [accounts.find(arguments.account)] if arguments.account else list(ProviderAccount.objects.filter(active=True))
     for account in chosen:
@@ -178,7 +178,7 @@ def _reconcile(arguments: argparse.Namespace) -> int:
 
 
 def _findings(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers.models import Finding  # noqa: PLC0415 - wants Django
+    from voipbox.numbers.models import Finding
 
     rows = Finding.objects.filter(settled_at=None).select_related("account")
     table(
@@ -189,16 +189,16 @@ def _findings(arguments: argparse.Namespace) -> int:
 
 
 def _settle_finding(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import decisions  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import decisions
 
     decisions.settle_finding(arguments.finding, operator_of_this_machine(), arguments.reason)
     return 0
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import accounts, decisions  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import accounts, decisions
 
     account = accounts.find(arguments.account)
     decisions.release(account.pk, arguments.number, arguments.confirm, operator_of_this_machine(), arguments.reason)
@@ -207,7 +207,7 @@ def _release(arguments: argparse.Namespace) -> int:
 
 
 def _usage(arguments: argparse.Namespace) -> int:
-    from voipbox.numbers import usage  # noqa: PLC0415 - wants Django
+    from voipbox.numbers import usage
 
     if arguments.fetch:
         usage.fetch_all()

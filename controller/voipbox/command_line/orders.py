@@ -56,9 +56,9 @@ def register(commands: SubParsers) -> None:
 
 
 def _place(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import ordering  # noqa: PLC0415
-    from voipbox.orders import batch, checks, intake  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import ordering
+    from voipbox.orders import batch, checks, intake
 
     given = intake.parse(intake.OrderInput, batch.one(read_text(arguments.file)))
     if arguments.dry_run:
@@ -71,9 +71,9 @@ def _place(arguments: argparse.Namespace) -> int:
 
 
 def _batch(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import ordering  # noqa: PLC0415
-    from voipbox.orders import batch  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import ordering
+    from voipbox.orders import batch
 
     lines = batch.place_all(read_text(arguments.file), operator_of_this_machine(), arguments.dry_run, ordering.place)
     table([(line.row, "ok" if line.good else "REFUSED", line.says) for line in lines], ("row", "", "says"))
@@ -83,8 +83,8 @@ def _batch(arguments: argparse.Namespace) -> int:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import SYSTEM  # noqa: PLC0415 - wants Django
-    from voipbox.orders import queries  # noqa: PLC0415
+    from voipbox.core.people import SYSTEM
+    from voipbox.orders import queries
 
     orders = queries.search(SYSTEM, arguments.status, arguments.server, arguments.search)[: arguments.limit]
     table(
@@ -98,9 +98,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import SYSTEM  # noqa: PLC0415 - wants Django
-    from voipbox.orders import queries  # noqa: PLC0415
-    from voipbox.provisioning.story import story  # noqa: PLC0415
+    from voipbox.core.people import SYSTEM
+    from voipbox.orders import queries
+    from voipbox.provisioning.story import story
 
     for line in story(queries.get(arguments.order, SYSTEM)):
         print(visible(line))
@@ -108,8 +108,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _act(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import actions, queries  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import actions, queries
 
     actor = operator_of_this_machine()
     queries.get(arguments.order, actor)
@@ -119,9 +119,9 @@ def _act(arguments: argparse.Namespace) -> int:
 
 
 def _amend(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.numbers import ordering  # noqa: PLC0415
-    from voipbox.orders import batch, intake, queries  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.numbers import ordering
+    from voipbox.orders import batch, intake, queries
 
     actor = operator_of_this_machine()
     queries.get(arguments.order, actor)
@@ -132,8 +132,8 @@ def _amend(arguments: argparse.Namespace) -> int:
 
 
 def _note(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import actions, queries  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import actions, queries
 
     actor = operator_of_this_machine()
     actions.add_note(queries.get(arguments.order, actor), arguments.text, actor)
@@ -141,9 +141,9 @@ def _note(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import queries  # noqa: PLC0415
-    from voipbox.provisioning import export  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import queries
+    from voipbox.provisioning import export
 
     actor = operator_of_this_machine()
     order = queries.get(arguments.order, actor)
@@ -156,8 +156,8 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _link(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import actions, queries  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import actions, queries
 
     actor = operator_of_this_machine()
     order = queries.get(arguments.order, actor)
@@ -169,7 +169,7 @@ def _link(arguments: argparse.Namespace) -> int:
 
 
 def _mail(arguments: argparse.Namespace) -> int:
-    from voipbox.orders.compose import shown  # noqa: PLC0415 - wants Django
+    from voipbox.orders.compose import shown
 
     mail, words = shown(arguments.mail)
     print(f"{mail.state}, to {', '.join(mail.recipients)}{f', {mail.error}' if mail.error else ''}")
@@ -178,9 +178,9 @@ def _mail(arguments: argparse.Namespace) -> int:
 
 
 def _resend(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import mailing  # noqa: PLC0415
-    from voipbox.orders.compose import shown  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import mailing
+    from voipbox.orders.compose import shown
 
     fresh = mailing.resend(shown(arguments.mail)[0], operator_of_this_machine())
     print(f"Mail {fresh.pk} is queued.")
@@ -188,8 +188,8 @@ def _resend(arguments: argparse.Namespace) -> int:
 
 
 def _tree(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.provisioning import export  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.provisioning import export
 
     print("\n".join(export.write_tree(arguments.dir, operator_of_this_machine(), arguments.secrets)))
     return 0

@@ -37,8 +37,8 @@ def register(commands: SubParsers) -> None:
 
 
 def _user(arguments: argparse.Namespace) -> int:
-    from voipbox.api import accounts  # noqa: PLC0415 - wants Django
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415
+    from voipbox.api import accounts
+    from voipbox.core.people import operator_of_this_machine
 
     password = sys.stdin.readline().rstrip("\n") if arguments.password_stdin else None
     user = accounts.add_user(arguments.email, arguments.role, password, operator_of_this_machine())
@@ -47,7 +47,7 @@ def _user(arguments: argparse.Namespace) -> int:
 
 
 def _users(_: argparse.Namespace) -> int:
-    from voipbox.core.models import User  # noqa: PLC0415 - wants Django
+    from voipbox.core.models import User
 
     table(
         [(u.pk, u.email, u.role, "active" if u.is_active else "off") for u in User.objects.order_by("id")],
@@ -57,8 +57,8 @@ def _users(_: argparse.Namespace) -> int:
 
 
 def _token(arguments: argparse.Namespace) -> int:
-    from voipbox.api import accounts  # noqa: PLC0415 - wants Django
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415
+    from voipbox.api import accounts
+    from voipbox.core.people import operator_of_this_machine
 
     token, value = accounts.add_token(arguments.name, arguments.scope, arguments.user, arguments.days, operator_of_this_machine())
     print(f"token {token.pk} ({', '.join(token.scopes)}):", file=sys.stderr)
@@ -67,8 +67,8 @@ def _token(arguments: argparse.Namespace) -> int:
 
 
 def _tokens(_: argparse.Namespace) -> int:
-    from voipbox.core import clock  # noqa: PLC0415 - wants Django
-    from voipbox.core.models import ApiToken  # noqa: PLC0415
+    from voipbox.core import clock
+    from voipbox.core.models import ApiToken
 
     now = clock.now()
     rows = [
@@ -88,8 +88,8 @@ def _tokens(_: argparse.Namespace) -> int:
 
 
 def _revoke(arguments: argparse.Namespace) -> int:
-    from voipbox.api import accounts  # noqa: PLC0415 - wants Django
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415
+    from voipbox.api import accounts
+    from voipbox.core.people import operator_of_this_machine
 
     accounts.revoke_token(arguments.number, operator_of_this_machine())
     print("It works no more.")
@@ -97,15 +97,15 @@ def _revoke(arguments: argparse.Namespace) -> int:
 
 
 def _scopes(_: argparse.Namespace) -> int:
-    from voipbox.api.scopes import SCOPES  # noqa: PLC0415 - wants Django
+    from voipbox.api.scopes import SCOPES
 
     table(SCOPES.items(), ("scope", "allows"))
     return 0
 
 
 def _webhook(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import webhooks  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import webhooks
 
     endpoint, secret = webhooks.create(arguments.url, arguments.event, operator_of_this_machine())
     print(f"webhook {endpoint.pk}, signed with:", file=sys.stderr)
@@ -114,7 +114,7 @@ def _webhook(arguments: argparse.Namespace) -> int:
 
 
 def _webhooks(_: argparse.Namespace) -> int:
-    from voipbox.orders.models import WebhookEndpoint  # noqa: PLC0415 - wants Django
+    from voipbox.orders.models import WebhookEndpoint
 
     table(
         [(e.pk, e.url, " ".join(e.events) or "all") for e in WebhookEndpoint.objects.order_by("id")], ("webhook", "url", "events")
@@ -123,10 +123,10 @@ def _webhooks(_: argparse.Namespace) -> int:
 
 
 def _remove(arguments: argparse.Namespace) -> int:
-    from voipbox.core.errors import NotThere  # noqa: PLC0415 - wants Django
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415
-    from voipbox.orders import webhooks  # noqa: PLC0415
-    from voipbox.orders.models import WebhookEndpoint  # noqa: PLC0415
+    from voipbox.core.errors import NotThere
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import webhooks
+    from voipbox.orders.models import WebhookEndpoint
 
     endpoint = WebhookEndpoint.objects.filter(pk=arguments.number).first()
     if endpoint is None:

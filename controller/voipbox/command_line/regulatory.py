@@ -61,8 +61,8 @@ def _of_document(commands: SubParsers, name: str, text: str, run: Command) -> ar
 
 
 def _print(order_id: int) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import overview  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import overview
 
     for line in overview.lines(overview.of(order_id, operator_of_this_machine())):
         print(visible(line))
@@ -74,9 +74,9 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _store(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.orders import batch, intake  # noqa: PLC0415
-    from voipbox.regulatory import client_data, registrations  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import batch, intake
+    from voipbox.regulatory import client_data, registrations
 
     given = intake.parse(client_data.ClientData, batch.one(read_text(arguments.file)))
     registrations.store(arguments.order, given, operator_of_this_machine())
@@ -84,8 +84,8 @@ def _store(arguments: argparse.Namespace) -> int:
 
 
 def _data(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import registrations  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import registrations
 
     given = registrations.show_data(arguments.order, operator_of_this_machine())
     for part, values in (("identity", given.identity), ("address", given.address)):
@@ -97,25 +97,25 @@ def _data(arguments: argparse.Namespace) -> int:
 
 
 def _review(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import registrations  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import registrations
 
     registrations.review(arguments.order, operator_of_this_machine())
     return _print(arguments.order)
 
 
 def _submit(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import handing_in  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import handing_in
 
     handing_in.submit_identity(arguments.order, operator_of_this_machine())
     return _print(arguments.order)
 
 
 def _document_add(arguments: argparse.Namespace) -> int:
-    from voipbox.core.errors import Fault, Refused  # noqa: PLC0415 - quick start
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import documents, file_checks  # noqa: PLC0415
+    from voipbox.core.errors import Fault, Refused
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import documents, file_checks
 
     path: Path = arguments.file
     try:
@@ -132,19 +132,19 @@ def _document_add(arguments: argparse.Namespace) -> int:
 
 
 def _document_date(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import documents  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import documents
 
     documents.date_bill(arguments.document, arguments.issued_on, operator_of_this_machine())
     return 0
 
 
 def _document_save(arguments: argparse.Namespace) -> int:
-    import os  # noqa: PLC0415 - quick start
+    import os
 
-    from voipbox.core.errors import Fault, Refused  # noqa: PLC0415
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import documents  # noqa: PLC0415
+    from voipbox.core.errors import Fault, Refused
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import documents
 
     _, content = documents.shown(arguments.document, operator_of_this_machine())
     try:
@@ -157,32 +157,32 @@ def _document_save(arguments: argparse.Namespace) -> int:
 
 
 def _document_remove(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import documents  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import documents
 
     documents.remove(arguments.document, operator_of_this_machine())
     return 0
 
 
 def _documents_send(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import sending  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import sending
 
     sending.send_documents(arguments.order, operator_of_this_machine())
     return _print(arguments.order)
 
 
 def _in_portal(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import sending  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import sending
 
     sending.mark_uploaded(arguments.order, operator_of_this_machine(), arguments.reason)
     return _print(arguments.order)
 
 
 def _number(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import ordering  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import ordering
 
     sys.stdout.writelines(
         f"{visible(line)}\n"
@@ -194,8 +194,8 @@ def _number(arguments: argparse.Namespace) -> int:
 
 
 def _choose(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import ordering  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import ordering
 
     chosen = ordering.choose(
         arguments.order, operator_of_this_machine(), arguments.number, arguments.capacity, arguments.reason
@@ -205,31 +205,31 @@ def _choose(arguments: argparse.Namespace) -> int:
 
 
 def _place(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import ordering  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import ordering
 
     ordering.place(arguments.order, operator_of_this_machine(), arguments.reason)
     return _print(arguments.order)
 
 
 def _again(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import verification  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import verification
 
     verification.submit_again(arguments.order, operator_of_this_machine())
     return _print(arguments.order)
 
 
 def _look(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.regulatory import verification  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.regulatory import verification
 
     verification.look_now(arguments.order, operator_of_this_machine())
     return _print(arguments.order)
 
 
 def _purge(_: argparse.Namespace) -> int:
-    from voipbox.regulatory import purge  # noqa: PLC0415 - wants Django
+    from voipbox.regulatory import purge
 
     print(f"The personal data of {purge.run()} registrations was taken away.")
     return 0

@@ -25,8 +25,8 @@ def register(commands: SubParsers) -> None:
 
 
 def _get(number: int) -> object:
-    from voipbox.core.errors import NotThere  # noqa: PLC0415 - wants Django
-    from voipbox.provisioning.models import Run  # noqa: PLC0415
+    from voipbox.core.errors import NotThere
+    from voipbox.provisioning.models import Run
 
     run = Run.objects.select_related("server").filter(pk=number).first()
     if run is None:
@@ -35,7 +35,7 @@ def _get(number: int) -> object:
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from voipbox.provisioning.models import Run  # noqa: PLC0415 - wants Django
+    from voipbox.provisioning.models import Run
 
     runs = Run.objects.select_related("server").order_by("-id")[: arguments.limit]
     table(
@@ -54,7 +54,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _follow(arguments: argparse.Namespace) -> int:
-    from voipbox.provisioning.models import Run  # noqa: PLC0415 - wants Django
+    from voipbox.provisioning.models import Run
 
     run, last = _get(arguments.number), 0
     while True:
@@ -70,8 +70,8 @@ def _follow(arguments: argparse.Namespace) -> int:
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
-    from voipbox.core.people import operator_of_this_machine  # noqa: PLC0415 - wants Django
-    from voipbox.provisioning import care  # noqa: PLC0415
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.provisioning import care
 
     care.cancel(arguments.number, operator_of_this_machine())
     print(f"Run {arguments.number} is being stopped.")

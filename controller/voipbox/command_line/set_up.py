@@ -29,7 +29,7 @@ def register(commands: SubParsers) -> None:
 
 def _init(arguments: argparse.Namespace) -> int:
     def work(_: argparse.Namespace) -> int:
-        from voipbox.core import database, proof  # noqa: PLC0415 - wants Django
+        from voipbox.core import database, proof
 
         database.check_server()
         database.migrate()
@@ -37,10 +37,10 @@ def _init(arguments: argparse.Namespace) -> int:
         print("Tables are up to date. Go on with: voipbox catalog import FILE, voipbox web, voipbox daemon")
         return 0
 
-    from voipbox.core import keys  # noqa: PLC0415 - reads the settings
-    from voipbox.core.config import config  # noqa: PLC0415
-    from voipbox.core.errors import SetUpError  # noqa: PLC0415
-    from voipbox.core.start import settings_fit  # noqa: PLC0415
+    from voipbox.core import keys
+    from voipbox.core.config import config
+    from voipbox.core.errors import SetUpError
+    from voipbox.core.start import settings_fit
 
     settings_fit()
     folder = config().state_dir
@@ -54,10 +54,10 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _web(arguments: argparse.Namespace) -> int:
-    from voipbox.core import proof  # noqa: PLC0415 - wants Django
-    from voipbox.core.config import config  # noqa: PLC0415
-    from voipbox.core.database import keep_embedded  # noqa: PLC0415
-    from voipbox.pages.server import serve  # noqa: PLC0415
+    from voipbox.core import proof
+    from voipbox.core.config import config
+    from voipbox.core.database import keep_embedded
+    from voipbox.pages.server import serve
 
     proof.check()
     keep_embedded()
@@ -67,12 +67,12 @@ def _web(arguments: argparse.Namespace) -> int:
 
 
 def _daemon(_: argparse.Namespace) -> int:
-    import asyncio  # noqa: PLC0415 - only here
+    import asyncio
 
-    from voipbox.core import proof  # noqa: PLC0415 - wants Django
-    from voipbox.core.daemon_process import Daemon  # noqa: PLC0415
-    from voipbox.core.database import keep_embedded, wait_until_ready  # noqa: PLC0415
-    from voipbox.provisioning.private_folder import sweep  # noqa: PLC0415
+    from voipbox.core import proof
+    from voipbox.core.daemon_process import Daemon
+    from voipbox.core.database import keep_embedded, wait_until_ready
+    from voipbox.provisioning.private_folder import sweep
 
     keep_embedded()
     wait_until_ready(proof.check)
@@ -83,7 +83,7 @@ def _daemon(_: argparse.Namespace) -> int:
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
-    from voipbox.core import rotation  # noqa: PLC0415 - wants Django
+    from voipbox.core import rotation
 
     rotation.add_key()
     count = rotation.reseal()
@@ -96,7 +96,7 @@ def _rotate(arguments: argparse.Namespace) -> int:
 
 
 def _doctor(_: argparse.Namespace) -> int:
-    from voipbox.api.health import checks  # noqa: PLC0415 - wants Django
+    from voipbox.api.health import checks
 
     findings = checks()
     table([("ok" if one.good else "NOT OK", one.name, one.says) for one in findings], ("", "what", "says"))
@@ -107,7 +107,7 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _settings(_: argparse.Namespace) -> int:
-    from voipbox.core.settings_table import markdown  # noqa: PLC0415
+    from voipbox.core.settings_table import markdown
 
     print(markdown())
     return 0

@@ -38,7 +38,7 @@ class Daemon:
                 await self._work(stop)
             except SetUpError:
                 raise
-            except Exception as error:  # noqa: BLE001 - a daemon outlives whatever its database does
+            except Exception as error:  # a daemon outlives whatever its database does
                 log.warning("the worker stopped (%s: %s); trying again", type(error).__name__, " ".join(str(error).split())[:200])
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _PAUSE)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
@@ -168,8 +168,7 @@ def _move(orders: Sequence[Order], move: Move, actor: Actor, reasons: Mapping[in
 
 
 def _update(keys: Sequence[int], move: Move, moment: Any) -> list[tuple[int, int]]:
-    from django.db import connection  # noqa: PLC0415 - RETURNING is not in the ORM
-
+    # RETURNING is not in the ORM.
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE orders_order SET status = %s, status_since = %s, version = version + 1 "

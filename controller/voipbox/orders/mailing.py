@@ -61,7 +61,7 @@ def _send(mail: Mail, way: Transport) -> bool:
     try:
         words = compose(mail)
         text = message(config().mail_from, mail.recipients, words.subject, words.text, words.html, mail.message_id)
-    except Exception as error:  # noqa: BLE001 - a site's templates raise anything, and must not hold up other mails
+    except Exception as error:  # a site's templates raise anything, and must not hold up other mails
         _postpone(mail, error)
         return False
     Mail.objects.filter(pk=mail.pk).update(subject=words.subject, attempts=mail.attempts + 1)

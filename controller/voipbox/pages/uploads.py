@@ -22,7 +22,7 @@ class _Memory(MemoryFileUploadHandler):
         super().__init__()
         self._largest = largest
 
-    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:  # noqa: N803 - Django's name
+    def handle_raw_input(self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None) -> None:
         """Decide by the length that was told, which the reading keeps to."""
         self.activated = content_length <= self._largest + _FORM
 

@@ -27,21 +27,21 @@ def die_with_parent(parent: int) -> None:
 
 def main(work: str, identity: int) -> int:
     """A run on a server, a look at all servers, or a plan; returns the exit code."""
-    from voipbox.core.start import django_ready  # noqa: PLC0415 - after the tie to the parent
+    from voipbox.core.start import django_ready  # after the tie to the parent
 
     django_ready()
-    from .playbook import clean_environment  # noqa: PLC0415 - wants Django
-    from .private_folder import sweep  # noqa: PLC0415
+    from .playbook import clean_environment  # wants Django
+    from .private_folder import sweep
 
     clean_environment()
     sweep()
     if work == "survey":
-        from .survey import survey_all  # noqa: PLC0415
+        from .survey import survey_all
 
         survey_all()
         return DONE
     if work == "plan":
-        from .plan import make  # noqa: PLC0415
+        from .plan import make
 
         make(identity)
         return DONE
@@ -49,8 +49,8 @@ def main(work: str, identity: int) -> int:
 
 
 def _deploy(server_id: int) -> int:
-    from .deploy import LockLost, deploy_once, settle_lost  # noqa: PLC0415 - wants Django
-    from .server_lock import ServerLock  # noqa: PLC0415
+    from .deploy import LockLost, deploy_once, settle_lost  # wants Django
+    from .server_lock import ServerLock
 
     lock = ServerLock(server_id)
     if not lock.take():
