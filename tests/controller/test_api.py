@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
-from django.db import connections
 from django.test import Client
 from procrastinate.contrib.django.models import ProcrastinateJob
 from voipbox.api import accounts, scopes
@@ -20,6 +18,7 @@ from voipbox.orders.models import AuditEvent, Mail, Order
 from voipbox.orders.statuses import statuses_of
 from voipbox.provisioning.models import Run
 
+from tests.controller.at_once import at_once
 from tests.controller.fixtures import order_data
 
 BASE = "/api/v1"
@@ -311,18 +310,7 @@ def test_a_refusal_is_not_kept(caller, catalog):
 def test_the_same_request_at_the_same_time_has_one_effect(caller, catalog):
     robot = caller(None, ["orders:place"])
     body = order_data(domain="race.pbx.example.com")
-    answers, gate = [], threading.Barrier(6)
-
-    def send():
-        gate.wait()
-        answers.append(robot("post", "/orders", body, **{"Idempotency-Key": "race"}))
-        connections.close_all()
-
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(lambda _: robot("post", "/orders", body, **{"Idempotency-Key": "race"}), range(6))
     assert Order.objects.count() == 1
     assert {status for status, _ in answers} <= {201, 409}
     assert len({body["id"] for status, body in answers if status == 201}) == 1
@@ -330,19 +318,9 @@ def test_the_same_request_at_the_same_time_has_one_effect(caller, catalog):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_people_press_the_same_button_and_one_of_them_is_told_who_was_first(caller, place):
-    order, gate, answers = place(), threading.Barrier(6), []
+    order = place()
     callers = [caller(name) for name in ("bob", "dora")] * 3
-
-    def press(one):
-        gate.wait()
-        answers.append(one("post", f"/orders/{order.pk}/actions/approve", {}))
-        connections.close_all()
-
-    threads = [threading.Thread(target=press, args=(one,)) for one in callers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(lambda one: one("post", f"/orders/{order.pk}/actions/approve", {}), callers)
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409, 409, 409]
     event = AuditEvent.objects.get(order=order, action="approve")
     for status, body in answers:

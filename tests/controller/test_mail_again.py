@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import threading
-import time
 
 import pytest
-from django.db import connections
 from voipbox.api import health
 from voipbox.core import clock
 from voipbox.core.errors import MoveRefused, NotAllowed
@@ -45,41 +42,6 @@ def test_a_welcome_that_is_sent_again_holds_a_fresh_link_and_the_old_one_stops(c
     assert credentials.find(fresh)
     with pytest.raises(Exception, match="used, revoked or is too old"):
         credentials.find(old)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_daemons_send_each_mail_once(place, monkeypatch):
-    went = []
-
-    class Slow:
-        def send(self, message):
-            time.sleep(0.02)
-            went.append(message["Message-ID"])
-
-        def was_sent(self, message_id):
-            return None
-
-    monkeypatch.setattr(mailing, "transport", Slow)
-    for _ in range(8):
-        place()
-    counts, gate = [], threading.Barrier(2)
-
-    def work():
-        gate.wait()
-        try:
-            counts.append(mailing.send_queued())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == 8
-    assert all(counts)
-    assert sorted(went) == sorted(Mail.objects.values_list("message_id", flat=True))
-    assert set(Mail.objects.values_list("state", "attempts")) == {("sent", 1)}
 
 
 @pytest.mark.parametrize("state", ["failed", "unknown"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import socket
+import time
 
 import pytest
 from voipbox.core import clock
@@ -13,6 +14,7 @@ from voipbox.orders import actions, mailing
 from voipbox.orders.models import AuditEvent, Mail, Order
 from voipbox.orders.statuses import Status
 
+from tests.controller.at_once import at_once
 from tests.controller.mail_fixtures import HOSTILE, only, parts, sent_by
 
 
@@ -181,3 +183,25 @@ def test_a_mail_that_is_being_sent_is_left_alone(place, sink):
     abandoned(Mail.objects.get(), seconds=30)
     assert mailing.send_queued() == 0
     assert Mail.objects.get().state == "sending"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_daemons_send_each_mail_once(place, monkeypatch):
+    went = []
+
+    class Slow:
+        def send(self, message):
+            time.sleep(0.02)
+            went.append(message["Message-ID"])
+
+        def was_sent(self, message_id):
+            return None
+
+    monkeypatch.setattr(mailing, "transport", Slow)
+    for _ in range(8):
+        place()
+    counts = at_once(lambda _: mailing.send_queued(), range(2))
+    assert sum(counts) == 8
+    assert all(counts)
+    assert sorted(went) == sorted(Mail.objects.values_list("message_id", flat=True))
+    assert set(Mail.objects.values_list("state", "attempts")) == {("sent", 1)}

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import connections
 from voipbox.core.errors import MoveRefused, NotAllowed, Refused
 from voipbox.core.people import Role
 from voipbox.orders import actions, moves
 from voipbox.orders.models import AuditEvent, Mail, Order
 from voipbox.orders.statuses import BADGES, Status, statuses_of
 from voipbox.providers.models import ProviderAccount
+
+from tests.controller.at_once import at_once
 
 WALK = [
     (regulated, status, action) for regulated in (False, True) for status in statuses_of(regulated) for action in moves.ACTIONS
@@ -135,24 +134,15 @@ def test_moves_are_repeated_from_the_failed_step(place, actors):
 @pytest.mark.django_db(transaction=True)
 def test_two_people_press_the_same_button(place, actors):
     order = place()
-    answers = []
-    gate = threading.Barrier(6)
 
     def press(name):
-        gate.wait()
         try:
             actions.perform(order.pk, "approve", actors[name])
-            answers.append("done")
         except MoveRefused as error:
-            answers.append(str(error))
-        finally:
-            connections.close_all()
+            return str(error)
+        return "done"
 
-    threads = [threading.Thread(target=press, args=(name,)) for name in ("bob", "dora") * 3]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(press, ("bob", "dora") * 3)
     assert answers.count("done") == 1
     others = [answer for answer in answers if answer != "done"]
     assert all(f"Order {order.pk} is approved" in answer and "approve" in answer for answer in others)

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import re
-import threading
 import time
 
 import pytest
@@ -16,6 +15,8 @@ from voipbox.core import clock
 from voipbox.core.errors import Refused
 from voipbox.orders import actions, webhooks
 from voipbox.orders.models import AuditEvent, Order, WebhookDelivery, WebhookEndpoint
+
+from tests.controller.at_once import at_once
 
 
 def test_a_delivery_is_signed_and_tells_the_order(hook, listener, place):
@@ -244,20 +245,7 @@ def test_two_daemons_deliver_each_once(hook, listener, place):
     listener.before_answer = lambda: time.sleep(0.02)
     for _ in range(12):
         place()
-    counts, gate = [], threading.Barrier(2)
-
-    def work():
-        gate.wait()
-        try:
-            counts.append(webhooks.deliver_queued())
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=work) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    counts = at_once(lambda _: webhooks.deliver_queued(), range(2))
     assert sum(counts) == 12
     assert all(counts)
     identities = [headers["Voipbox-Delivery"] for _, headers, _ in listener.requests]

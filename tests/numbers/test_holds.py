@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import threading
 
 import pytest
-from django.db import connections
 from voipbox.core import clock
 from voipbox.core.errors import MoveRefused, Refused
 from voipbox.numbers import holds, ordering, search
@@ -16,6 +14,7 @@ from voipbox.orders.models import Order
 from voipbox.providers.records import LocationKind, Search
 from voipbox_lab.provider_lab import FIRST, SECOND
 
+from tests.controller.at_once import at_once
 from tests.controller.fixtures import order_data
 
 TORONTO = Search("CA", "CA-ON", pattern="416*", limit=20)
@@ -90,21 +89,14 @@ def test_alternatives_are_the_nearest_by_place_and_digits(market):
 def test_of_two_at_the_same_moment_one_gets_it(market):
     place = market(FIRST)
     offer = offers(place)[0]
-    ends, gate = [], threading.Barrier(4)
 
     def press(name):
-        gate.wait()
         try:
-            ends.append(holds.take(place.account, offer, f"draft:{name}").owner)
+            return holds.take(place.account, offer, f"draft:{name}").owner
         except Refused as error:
-            ends.append(error.faults[0].field)
-        connections.close_all()
+            return error.faults[0].field
 
-    threads = [threading.Thread(target=press, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    ends = at_once(press, range(4))
     assert sorted(ends)[1:] == ["number"] * 3
     assert Hold.objects.count() == 1
 

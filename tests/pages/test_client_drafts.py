@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.test import Client
 
+from tests.controller.at_once import at_once
 from tests.pages.checkout import Walk
 
 Browse = Callable[[str], Client]
@@ -21,20 +20,7 @@ def test_many_buttons_at_once_place_one_order(browse: Browse, catalog: None) -> 
 
     walk = Walk(browse("alice")).fill()
     browsers = [browse("alice") for _ in range(4)]
-    gate, answers = threading.Barrier(len(browsers)), []
-
-    def press(browser: Client) -> None:
-        gate.wait()
-        try:
-            answers.append(browser.post(f"/order/{walk.token}/review/"))
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=press, args=(browser,)) for browser in browsers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once(lambda browser: browser.post(f"/order/{walk.token}/review/"), browsers)
     assert {answer["Location"] for answer in answers} == {f"/order/{walk.token}/done/"} and len(answers) == len(browsers)
     assert Order.objects.count() == 1 and Mail.objects.filter(kind="confirmation").count() == 1
 
