@@ -18,6 +18,7 @@ _UNDERWAY = 40
 # Nearly every message is the answer to an api command: its head needs no taking apart.
 _ANSWER = b"Content-Type: api/response\nContent-Length: "
 _ANSWERED = {"content-type": "api/response"}
+_WRITTEN = "What was written before stays written; what the switch was not told is kept and told by the next run."
 _NEXT = "Check that FreeSWITCH runs and that address and password of its event socket are right, then run again."
 
 
@@ -31,6 +32,7 @@ class EventSocket:
 
     def __init__(self, host, port, password, timeout=_TIMEOUT):
         self.place = "{0}:{1}".format(host, port)
+        self.not_done = "Nothing was written."
         self.buffer = b""
         try:
             self.connection = socket.create_connection((host, int(port)), timeout=timeout)
@@ -51,6 +53,7 @@ class EventSocket:
         headers, body = self._message()
         if not headers.get("reply-text", "").startswith("+OK"):
             raise SwitchError("The event socket {0} refused the password.".format(self.place), next_step=_NEXT)
+        self.not_done = _WRITTEN
 
     def api(self, commands):
         """Send api commands (a list of lines without `api`) and return their answers as a list of text."""
@@ -70,7 +73,7 @@ class EventSocket:
             elif headers.get("content-type") == "command/reply":
                 answers.append(headers.get("reply-text", ""))
             elif headers.get("content-type") == "text/disconnect-notice":
-                raise SwitchError("The event socket {0} closed the connection.".format(self.place), next_step=_NEXT)
+                raise self._lost("closed the connection")
         return answers
 
     def close(self):
@@ -82,11 +85,7 @@ class EventSocket:
         try:
             self.connection.sendall(text.encode("utf-8"))
         except OSError as error:
-            raise SwitchError(
-                "The event socket {0} was lost: {1}.".format(self.place, _reason(error)),
-                not_done="The command was not sent.",
-                next_step=_NEXT,
-            ) from None
+            raise self._lost("was lost: " + _reason(error)) from None
 
     def _message(self):
         raw = self._until(b"\n\n")
@@ -118,15 +117,14 @@ class EventSocket:
         try:
             part = self.connection.recv(65536)
         except OSError as error:
-            raise SwitchError(
-                "The event socket {0} gave no answer: {1}.".format(self.place, _reason(error)), next_step=_NEXT
-            ) from None
+            raise self._lost("gave no answer: " + _reason(error)) from None
         if not part:
-            raise SwitchError(
-                "The event socket {0} closed the connection in the middle of an answer.".format(self.place),
-                next_step=_NEXT,
-            )
+            raise self._lost("closed the connection in the middle of an answer")
         self.buffer += part
+
+    def _lost(self, how):
+        """The error of a connection that broke: before anything could be written, or after."""
+        return SwitchError("The event socket {0} {1}.".format(self.place, how), self.not_done, _NEXT)
 
 
 def _reason(error):

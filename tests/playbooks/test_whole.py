@@ -104,6 +104,39 @@ def test_a_run_killed_while_it_waits_has_kept_the_passwords(site):
     assert yaml.safe_load(kept.read_text(encoding="utf-8")) == secrets
 
 
+def test_a_switch_that_is_lost_between_the_tenant_and_its_trunk_ends_the_run_and_the_next_makes_it_whole(site):
+    path = site.write("lost.yml", with_passwords("lost.pbx.example.com", "+14165550176"))
+    site.control.fault("close_mid_body", command="sofia xmlstatus gateway")
+    run = site.provision(path)
+    assert run.code != 0
+    assert "lost.pbx.example.com: FAILED: The event socket" in run.text
+    assert "closed the connection in the middle of an answer. What was written before stays written" in run.text
+    assert "(before that: created domain" in run.text and "Nothing was written" not in run.text
+    outbound = (
+        "SELECT DISTINCT dialplan_enabled::text AS enabled FROM v_dialplans JOIN v_domains USING (domain_uuid) "
+        "WHERE domain_name = 'lost.pbx.example.com' AND dialplan_name IN ('toronto.nanp', 'toronto.911')"
+    )
+    assert [row["enabled"] for row in site.sql(outbound)] == ["false"]
+    again = site.provision(path)
+    assert again.code == 0, again.output
+    assert "gateway toronto is REGED" in again.text and "verified on" in again.text
+    assert [row["enabled"] for row in site.sql(outbound)] == ["true"]
+    assert site.provision(path).recap("changed") == 0
+
+
+def test_a_switch_that_is_lost_while_it_is_asked_about_all_tenants_ends_the_whole_call(site):
+    path = site.write("asked.yml", with_passwords("asked.pbx.example.com", "+14165550177"))
+    assert site.provision(path).code == 0
+    written = site.snapshot()
+    for question in ("sofia xmlstatus gateway", "user_exists"):
+        site.control.fault("close_mid_body", command=question)
+        run = site.provision(path)
+        assert run.code != 0
+        assert "closed the connection in the middle of an answer. What was written before stays written" in run.text
+        assert site.changed_since(written) == {}
+    assert site.provision(path).recap("changed") == 0
+
+
 def test_the_two_roles_of_a_playbook_of_ones_own_do_the_same(site):
     path = site.write("roles.yml", with_passwords("roles.pbx.example.com", "+14165550175"))
     playbook = site.folder / "own"

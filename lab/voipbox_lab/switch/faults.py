@@ -37,10 +37,10 @@ class Faults:
         """True while a fault is on; this does not count as happening."""
         return name in self._on
 
-    def take(self, name: str) -> dict[str, Any] | None:
-        """The options of a fault that happens now, or None."""
+    def take(self, name: str, command: str = "") -> dict[str, Any] | None:
+        """The options of a fault that happens now, or None. One with the option command happens to commands that begin so."""
         fault = self._on.get(name)
-        if fault is None:
+        if fault is None or not command.startswith(fault.get("command", "")):
             return None
         if fault["times"] is not None:
             fault["times"] -= 1

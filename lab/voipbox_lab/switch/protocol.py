@@ -149,7 +149,7 @@ class _Talk:
         body = self._execute(command)
         data = body.encode("utf-8")
         head = f"Content-Type: api/response\nContent-Length: {len(data)}\n\n".encode()
-        if server._faults.take("close_mid_body"):
+        if server._faults.take("close_mid_body", command):
             self.writer.write(head + data[: len(data) // 2])
             return False
         self.writer.write(head + data)
