@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Verifying tenants on the running switch: the switch is asked, never the database.
+"""Verifying tenants on the running switch: the switch is asked; the database only names gateways and causes.
 
 Each check is a generator that yields lists of questions and is sent their answers, so that the questions of a whole batch
 travel together, and one that several tenants share is asked once.
@@ -18,6 +18,7 @@ from .served_dialplan import extensions_of, parts_of, regex_command, served_comm
 
 # Companion dialplans only mark a call as outbound; what places it goes through a gateway.
 _OUTBOUND_MARK = "sofia/gateway/"
+_DISABLED = "disabled in FusionPBX; provisioning it with enabled: true opens it"
 
 
 class Check:
@@ -42,14 +43,17 @@ def verify(session, tenants, wait_seconds=35):
     for position, found in enumerate(_gateways(session, tenants, wait_seconds)):
         checks[position].extend(found)
     missed = set()
+    lost = {}
     talks = {
         (position, part): talk
         for position, tenant in enumerate(tenants)
-        for part, talk in enumerate((_extensions(tenant), _addresses(tenant), _inbound(tenant, missed), _outbound(tenant)))
+        for part, talk in enumerate((_extensions(tenant, lost), _addresses(tenant), _inbound(tenant, missed), _outbound(tenant)))
     }
     finished = _converse(session.switch, talks)
     for key in sorted(finished):
         checks[key[0]].extend(finished[key])
+    if lost:
+        _tell_disabled(session, lost)
     if missed:
         # The handler caches what it did not find; a route that comes later must not meet that.
         session.cache.drop(cache.inbound(sorted(missed))[1:])
@@ -78,7 +82,7 @@ def _advance(talk, answers, key, waiting, finished):
         finished[key] = end.value
 
 
-def _extensions(tenant):
+def _extensions(tenant, lost):
     extensions = tenant.get("extensions") or []
     answers = yield ["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions]
     checks = []
@@ -87,7 +91,23 @@ def _extensions(tenant):
         there = answer.strip() == "true"
         what = "extension {0} {1}".format(entry["number"], "resolves" if wanted else "is closed")
         checks.append(Check(what, there == wanted, "found" if there else "not found"))
+        if wanted and not there:
+            lost[tenant["domain"], entry["number"]] = checks[-1]
     return checks
+
+
+def _tell_disabled(session, lost):
+    """Name the cause where there is one. lost: failed checks by domain and extension number."""
+    rows = session.database.execute(
+        "SELECT d.domain_name, e.extension FROM v_extensions e JOIN v_domains d USING (domain_uuid) "
+        "WHERE d.domain_name = ANY(%s) AND e.extension = ANY(%s) AND e.enabled::text = 'false'",
+        (sorted({domain for domain, unused in lost}), sorted({number for unused, number in lost})),
+    )
+    session.database.rollback()
+    for row in rows:
+        check = lost.get((row["domain_name"], row["extension"]))
+        if check:
+            check.seen = _DISABLED
 
 
 def _gateways(session, tenants, wait_seconds):
@@ -109,7 +129,7 @@ def _gateways(session, tenants, wait_seconds):
             unregistered = gateway.get("register") is False or (gateway.get("register") is None and state == "NOREG")
             expected = "NOREG" if unregistered else "REGED"
             closed = row is not None and row["enabled"] != "true"
-            seen = "disabled in FusionPBX; provisioning it with enabled: true opens it" if closed else state
+            seen = _DISABLED if closed else state
             checks.append(Check("gateway {0} is {1}".format(gateway["name"], expected), state == expected, seen))
         yield checks
 

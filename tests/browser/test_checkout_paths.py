@@ -86,6 +86,29 @@ def test_an_order_whose_number_is_bought(
     assert Order.objects.get().number == number
 
 
+def test_a_bundle_runs_when_it_arrives(open_page: Open, people: dict[str, Any]) -> None:
+    from voipbox.orders.models import Order
+
+    page = open_page(people["alice"])
+    page.goto("/order/")
+    card = page.locator("label.ware", has=page.get_by_text("Small office", exact=True))
+    expect(card).to_contain_text("Five extensions")
+    expect(card).to_contain_text("Number with provisioning at once")
+    checkout.choose(page, "Small office")
+    checkout.company(page)
+    checkout.own_number(page)
+    checkout.system(page)
+    checkout.admin(page)
+    expect(page.locator("main")).to_contain_text("Small office")
+    look(page, "bundle-review")
+    checkout.place(page)
+    page.get_by_role("link", name="Follow the order").click()
+    look(page, "bundle-order")
+    order = Order.objects.get()
+    assert (order.status, order.seats, order.record) == ("approved", 5, "")
+    assert [item.bundle.slug for item in order.items.all()] == ["small-office"]
+
+
 @pytest.mark.parametrize("kind", ["A person", "A business"])
 def test_a_regulated_order(open_page: Open, people: dict[str, Any], market: Any, kind: str) -> None:
     from voipbox.orders.models import Order

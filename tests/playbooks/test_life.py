@@ -73,11 +73,15 @@ def test_verify_tells_what_is_wrong(site):
         file.unlink()
     run = site.play("verify", "-e", f"tenant_files={path}")
     assert run.code != 0
-    assert "extension 1002 resolves (not found)" in run.text
+    assert "extension 1002 resolves (disabled in FusionPBX; provisioning it with enabled: true opens it)" in run.text
     assert "number +14165550141 dialled as +14165550141 is found" in run.text
     assert "outbound international is closed (open: " in run.text
     site.sql("UPDATE v_extensions SET enabled = 'true' WHERE user_context = 'verify.pbx.example.com'")
     site.sql("UPDATE v_dialplans SET dialplan_enabled = 'true' WHERE dialplan_name = '4165550141'")
+    site.sql("DELETE FROM v_extensions WHERE user_context = 'verify.pbx.example.com' AND extension = '1001'")
+    for file in site.lab.cache_dir.iterdir():
+        file.unlink()
+    assert "extension 1001 resolves (not found)" in site.play("verify", "-e", f"tenant_files={path}").text
 
 
 def test_a_gateway_that_stays_disabled_is_told_with_the_way_out(site):
