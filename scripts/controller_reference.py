@@ -38,7 +38,8 @@ def moves_page() -> str:
         "# Moves of an order",
         "",
         "An order changes its status by these moves alone; `voipbox order act ORDER ACTION`, the API and the pages "
-        "make them. An order is regulated when the provider of its number wants documents first.",
+        "make them. An order is regulated when the provider of its number wants documents first. Where a reason is required, the "
+        "command takes it with `--reason`.",
         "",
     ]
     for title, regulated in (("Plain orders", False), ("Regulated orders", True)):
@@ -58,7 +59,7 @@ def _row(move: moves.Move) -> str:
         f"`{move.target}`",
         KINDS[move.kinds],
         ", ".join(sorted(move.who)),
-        _words(move.guard),
+        _words((*move.guard, *move.late)),
         _words(move.effects),
         "required" if move.needs_reason else "",
     )

@@ -60,12 +60,22 @@ class Config(BaseSettings):
         default=False,
         description="Put passwords into the welcome mail instead of a one-time link. Mailboxes keep them for ever: leave it off.",
     )
-    link_hours: int = Field(default=72, ge=1, le=720, description="Hours that a one-time link to credentials lives.")
-    password_min_length: int = Field(default=12, ge=8, le=72, description="Shortest password of an admin user; never under 8.")
+    link_hours: int = Field(
+        default=72,
+        ge=1,
+        le=720,
+        description="Hours that one-time links live: to credentials, and those by which invited people set their first password.",
+    )
+    password_min_length: int = Field(
+        default=12,
+        ge=8,
+        le=72,
+        description="Shortest password of people who sign in here and of admin users on the PBX; never under 8.",
+    )
     sign_up: Literal["mailed", "shown", "closed"] = Field(
         default="mailed",
-        description="How people make accounts: by a link that is mailed to them, by one that is also shown at once (for trying "
-        "without a mail server), or not at all: staff invites them.",
+        description="How people make accounts. mailed: by a link that is mailed to them; shown: it is also shown at once (for trying "
+        "without a mail server); closed: not at all, staff invites them.",
     )
     session_hours: int = Field(default=12, ge=1, le=168, description="Hours after which people sign in again.")
     draft_days: int = Field(default=14, ge=1, le=365, description="Days that an unfinished order is kept after its last change.")

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
@@ -32,8 +34,10 @@ def _default(value: object) -> str:
 def _kind(annotation: object) -> str:
     if annotation is bool:
         return "true or false"
-    if annotation is int:
+    if annotation in (int, Decimal):
         return "number"
+    if get_origin(annotation) is Literal:
+        return ", ".join(get_args(annotation))
     if annotation is str:
         return "text"
     return "path" if annotation is Path or "Path" in str(annotation) else "list"
