@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 import signal
@@ -118,11 +119,14 @@ class Sequence:
 
     def time(self) -> None:
         """Time passes, here and there."""
+        from django.db.models import F
         from voipbox.core import clock
         from voipbox.numbers.models import Purchase
 
         self.market.control.advance(LATE)
-        Purchase.objects.filter(order=self.order, next_look_at__isnull=False).update(next_look_at=clock.now())
+        Purchase.objects.filter(order=self.order, next_look_at__isnull=False).update(
+            next_look_at=clock.now(), sent_at=F("sent_at") - datetime.timedelta(hours=1)
+        )
         type(self.order).objects.filter(pk=self.order.pk).update(next_try_at=None)
 
     def retry(self) -> None:

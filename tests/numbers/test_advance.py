@@ -33,6 +33,11 @@ def bought(market, buy, actors):
     return bought
 
 
+def let_time_pass():
+    """Whatever was sent was sent long ago, and its next look is due."""
+    Purchase.objects.filter(next_look_at__isnull=False).update(sent_at="2020-01-01T00:00:00Z", next_look_at="2020-01-01T00:30:00Z")
+
+
 def fresh(order):
     return Order.objects.select_related("provider", "server").get(pk=order.pk)
 
@@ -72,7 +77,7 @@ def test_a_second_call_of_any_step_does_nothing_more(bought):
 def test_a_regulated_number_waits_for_its_registration(bought):
     place, order = bought(SECOND)
     assert Purchase.objects.get(order=order).ids["order"]
-    Purchase.objects.filter(order=order).update(next_look_at="2020-01-01T00:00:00Z")
+    let_time_pass()
     advance.advance(order.pk)
     order = fresh(order)
     assert (order.step, order.status) == ("registration", "order_placed")
@@ -115,7 +120,7 @@ def test_a_code_that_nobody_foresaw_is_no_refusal(market, buy, actors):
     place, order, purchase = buying_fails(market, buy, actors, "refuse", code="a_code_nobody_knows")
     assert (order.status, purchase.state) == ("approved", "unknown")
     for _ in range(3):
-        Purchase.objects.filter(next_look_at__isnull=False).update(next_look_at="2020-01-01T00:00:00Z")
+        let_time_pass()
         advance.advance(order.pk)
     purchase.refresh_from_db()
     assert (purchase.state, purchase.looks) == ("refused", 2)
@@ -142,7 +147,7 @@ def test_a_lost_answer_is_read_back_and_adopted(market, buy, actors, kind, name)
     if purchase.state == "unknown":
         assert purchase.next_look_at is not None
         assert order.status in ("approved", "order_placed")
-        Purchase.objects.update(next_look_at="2020-01-01T00:00:00Z")
+        let_time_pass()
         advance.advance(order.pk)
     assert Purchase.objects.get(order=order).state == "confirmed"
     assert [sold["number"] for sold in place.control.purchases()] == [fresh(order).number]
@@ -301,7 +306,7 @@ def failed_in_the_dark(market, buy, actors):
     def failed(kind="commit_then_drop"):
         place, order, _ = buying_fails(market, buy, actors, kind, SECOND)
         place.control.fault("refuse", "*")
-        Purchase.objects.update(next_look_at="2020-01-01T00:00:00Z")
+        let_time_pass()
         advance.advance(order.pk)
         place.control.clear_faults()
         return place, fresh(order)
@@ -337,7 +342,7 @@ def test_a_number_found_after_its_order_failed_is_told_and_kept(failed_in_the_da
 def test_a_failed_order_whose_purchase_bought_nothing_can_buy_anew(failed_in_the_dark, actors):
     place, order = failed_in_the_dark("drop")
     for _ in range(3):
-        Purchase.objects.update(next_look_at="2020-01-01T00:00:00Z")
+        let_time_pass()
         advance.advance(order.pk)
     assert fresh(order).reason.endswith("Nothing was bought; going on with the order buys anew.")
     actions.perform(order.pk, "reset_purchase", actors["bob"], "once more")

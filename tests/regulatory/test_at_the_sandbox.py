@@ -96,7 +96,7 @@ def buy(actors):
         ordering.place(one.pk, actors["bob"])
         advance.advance(one.pk)
         if fresh(one).step == "purchase":  # the provider works on it: look again at once
-            Purchase.objects.filter(order=one).update(next_look_at="2020-01-01T00:00:00Z")
+            Purchase.objects.filter(order=one).update(sent_at="2020-01-01T00:00:00Z", next_look_at="2020-01-01T00:00:00Z")
             advance.advance(one.pk)
         assert fresh(one).step == "registration"
         return fresh(one)

@@ -101,7 +101,7 @@ def test_nothing_is_readable_before_and_nothing_is_left_after(decided, pass_time
         documents.shown(Document.objects.first().pk, _bob())
 
 
-def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, pass_time, give, actors):
+def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, pass_time, give, bring, actors):
     one = order()
     walk(one, "awaiting")
     world.reject("The proof of personal address is required")
@@ -112,6 +112,15 @@ def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, pas
         registrations.review(one.pk, actors["bob"])
     give(one)
     assert registrations.of(fresh(one)).purged_at is None
+    bring(one)
+    pass_time(days=31)
+    assert purge.run() == 0  # what the refusal asked for waits to be handed in
+    assert Document.objects.filter(purged_at=None).count() == 1
+    actions.perform(one.pk, "cancel", actors["bob"], "not wanted")
+    Order.objects.filter(pk=one.pk).update(status_since=clock.now())
+    pass_time(days=31)
+    assert purge.run() == 1
+    assert not Document.objects.filter(purged_at=None).exists()
 
 
 def test_an_order_that_was_cancelled_before_any_decision(order, give, pass_time, actors):

@@ -262,3 +262,16 @@ def test_two_at_once_hand_in_once(bought, world):
             verification.register(bought.pk)
         tasks.register.func.__wrapped__(bought.pk)  # the job leaves it to the next look
     assert not world.verifications
+
+
+def test_a_number_that_staff_registered_in_the_portal_is_looked_at(order, walk, world, actors):
+    one = order()
+    walk(one, "awaiting")
+    world.reject("Identity First Name is wrong")
+    verification.register(one.pk)
+    actions.perform(one.pk, "await_registration", actors["bob"], "registered in the portal")
+    tasks.look_after.func.__wrapped__(0)
+    assert deferred() == [one.pk]
+    world.approve()
+    verification.register(one.pk)
+    assert fresh(one).status == "active"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
@@ -112,6 +112,11 @@ def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
 @api.exception_handler(SetUpError)
 def _broken(request: HttpRequest, error: SetUpError) -> HttpResponse:
     return _problem(request, 503, "The installation cannot work at present; voipbox doctor says why. Nothing was changed.")
+
+
+@api.exception_handler(DataError)
+def _unfit(request: HttpRequest, error: DataError) -> HttpResponse:
+    return _problem(request, 422, "Some value holds what cannot be stored, such as a NUL character. Nothing was changed.")
 
 
 @api.exception_handler(DatabaseError)

@@ -28,11 +28,13 @@ def once(
     work: Callable[[], tuple[int, Any]],
     render: Callable[[int, Any], HttpResponse],
     before: Callable[[str], None] = lambda key: None,
+    undo: Callable[[], None] = lambda: None,
 ) -> HttpResponse:
     """Do the work, or give the answer that the same key got before.
 
     Parameters: request; work, which runs in a transaction; render; before, what must be asked of others first, outside of
-    any transaction: it is given a name for this request, the same for the same key.
+    any transaction: it is given a name for this request, the same for the same key; undo, which takes back what before did
+    when the work was refused.
 
     The answer is kept in the transaction of the work, so a crash leaves both or neither. The same key with another
     request is refused (422); one that is being worked on answers 409. Refusals are not kept: they had no effect.
@@ -40,28 +42,45 @@ def once(
     key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
         before(uuid.uuid4().hex)
-        return render(*work())
+        try:
+            return render(*work())
+        except Exception:
+            undo()
+            raise
     if len(key) > _LONGEST or not key.isprintable():
         raise Refused([Fault("Idempotency-Key", f"is 1 to {_LONGEST} printable characters")])
     token: ApiToken = request.voipbox_token  # type: ignore[attr-defined] # set by Bearer
     mark = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
     now = clock.now()
     KeptAnswer.objects.filter(created_at__lt=now - _KEPT).delete()
-    kept = KeptAnswer.objects.filter(token=token, key=key).first()
+    earlier = KeptAnswer.objects.filter(token=token, key=key)
+    kept = earlier.first()
     if kept is None:
-        before(f"{token.pk}:{hashlib.sha256(key.encode()).hexdigest()[:40]}")
+        try:
+            before(f"{token.pk}:{hashlib.sha256(key.encode()).hexdigest()[:40]}")
+        except Exception:
+            # The same request may have ended meanwhile, and taken what this one was to ask for.
+            kept = earlier.first()
+            if kept is None:
+                raise
+    if kept is None:
+        mine = False
         try:
             with transaction.atomic():
                 kept = KeptAnswer.objects.create(token=token, key=key, request_hash=mark, created_at=now)
+                mine = True
                 status, body = work()
                 answer = render(status, body)
                 kept.status, kept.body = status, answer.content.decode()
                 kept.save(update_fields=["status", "body"])
                 return answer
-        except IntegrityError as error:
-            if "one_answer_a_key" not in str(error):
+        except Exception as error:
+            if mine:
+                undo()
                 raise
-            kept = KeptAnswer.objects.filter(token=token, key=key).first()
+            if not isinstance(error, IntegrityError) or "one_answer_a_key" not in str(error):
+                raise
+            kept = earlier.first()
     if kept is None or kept.status is None:
         raise MoveRefused("A request with this Idempotency-Key is being worked on. Ask again in a moment.")
     if kept.request_hash != mark:

@@ -56,7 +56,7 @@ def place(request: HttpRequest, given: OrderInput) -> HttpResponse:
     def work() -> tuple[int, Any]:
         return 201, render.order(ordering.commit(given, actor, "api", prepared[0]), actor)
 
-    return once(request, work, _json(shapes.OrderOut), ask)
+    return once(request, work, _json(shapes.OrderOut), ask, lambda: ordering.forget(prepared[0]))
 
 
 @router.post("/check", response={200: shapes.Lines, **_REFUSALS}, summary="Check an order without placing it")
@@ -107,7 +107,7 @@ def amend(request: HttpRequest, order_id: Id, given: shapes.AmendIn) -> HttpResp
         order = ordering.commit_amendment(order_id, given.changes, actor, given.reason, prepared[0])
         return 200, render.order(order, actor)
 
-    return once(request, work, _json(shapes.OrderOut), ask)
+    return once(request, work, _json(shapes.OrderOut), ask, lambda: ordering.forget(prepared[0]))
 
 
 @router.post("/{order_id}/actions/{action}", response={200: shapes.OrderOut, **_REFUSALS}, summary="Make a move")

@@ -12,7 +12,7 @@ from pydantic import Field
 from voipbox.orders.intake import Amendment
 from voipbox.orders.webhooks import EVENTS
 
-Reason = Annotated[str, Field(max_length=2000)]
+Reason = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*$")]
 Slug = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9-]+$")]
 
 

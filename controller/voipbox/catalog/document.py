@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import ipaddress
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Text = Annotated[str, StringConstraints(max_length=2000)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=253)]
+_PORTS = 2**16
 
 
 class Part(BaseModel):
@@ -63,6 +65,20 @@ class ServerDocument(Part):
     time_zone: str = "America/Toronto"
     language: str = "en-us"
     first_extension: int = Field(default=1001, ge=1, le=99_999_999)
+
+    @field_validator("host_variables")
+    @classmethod
+    def _addresses_fit(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """What a trunk is made with later is looked at now."""
+        port, addresses = value.get("voipbox_sip_port", 5080), value.get("voipbox_sip_addresses") or []
+        if not str(port).isascii() or not str(port).isdigit() or not 0 < int(port) < _PORTS:
+            raise ValueError("voipbox_sip_port is a number from 1 to 65535")
+        for address in [addresses] if isinstance(addresses, str) else addresses:
+            try:
+                ipaddress.ip_network(str(address))
+            except ValueError:
+                raise ValueError("voipbox_sip_addresses is a list of networks such as 192.0.2.10/32") from None
+        return value
 
 
 class TermDocument(Part):

@@ -36,7 +36,7 @@ def parse(text: str) -> CatalogDocument:
         raise Refused([Fault("document", "larger than 4 MiB")])
     try:
         content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that none is, is a ValueError
         mark = getattr(error, "problem_mark", None)
         place = f" (line {mark.line + 1})" if mark else ""
         raise Refused([Fault("document", f"is not valid YAML{place}")]) from None

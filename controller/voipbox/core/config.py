@@ -74,8 +74,8 @@ class Config(BaseSettings):
     )
     sign_up: Literal["mailed", "shown", "closed"] = Field(
         default="mailed",
-        description="How people make accounts. mailed: by a link that is mailed to them; shown: it is also shown at once (for trying "
-        "without a mail server); closed: not at all, staff invites them.",
+        description="How people make accounts. mailed: by a link that is mailed to them; shown: it is also shown at once (for "
+        "trying without a mail server); closed: not at all, staff invites them.",
     )
     session_hours: int = Field(default=12, ge=1, le=168, description="Hours after which people sign in again.")
     draft_days: int = Field(default=14, ge=1, le=365, description="Days that an unfinished order is kept after its last change.")
@@ -106,7 +106,9 @@ class Config(BaseSettings):
     personal_data_days: int = Field(
         default=30, ge=0, le=3650, description="Days after the provider's decision that identities and documents are kept."
     )
-    event_days: int = Field(default=90, ge=1, le=3650, description="Days that the output of runs is kept.")
+    event_days: int = Field(
+        default=90, ge=1, le=3650, description="Days that the output of runs, ended webhook deliveries and failed jobs are kept."
+    )
 
     @field_validator("allowed_hosts", "mail_staff", mode="before")
     @classmethod

@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime
 import logging
 
-from django.db import transaction
+import psycopg
+from django.db import DatabaseError, InterfaceError, transaction
 
 from voipbox.core import clock, jobs
 from voipbox.core.errors import MoveRefused, Refused
@@ -29,10 +30,17 @@ State = Purchase.State
 _PATIENCE = 100.0  # seconds to wait for a purchase of another order at the same account: a call and its time-out
 _PAUSES = (30, 60, 120, 300, 600, 1800)  # seconds between tries while the provider is out of reach
 _MOST_TRIES = 40
+_FEW_TRIES = 4  # where no provider is waited for
+
+
+class Unforeseen(Temporary):
+    """A fault of this program: the step is tried again a few times."""
+
+    advice = "It is tried again by itself."
 
 
 def advance(order_id: int) -> None:
-    """Do the order's next step. Faults of the provider end in the order's status or in a later try, never in an exception."""
+    """Do the order's next step. Faults end in the order's status or in a later try; only those of the database are raised."""
     order = Order.objects.select_related("server", "provider").get(pk=order_id)
     try:
         if order.step == Step.PURCHASE and order.status in (Status.APPROVED, Status.ORDER_PLACED):
@@ -49,6 +57,11 @@ def advance(order_id: int) -> None:
         _fail(order, error.sentence)
     except Refused as error:
         _fail(order, f"Nothing was sent: the settings of the provider's account are wrong ({error}). Correct them, then retry.")
+    except (DatabaseError, InterfaceError, psycopg.Error):
+        raise  # the job is done again when the database is there
+    except Exception:
+        log.exception("order %s: its next step ended with an unforeseen fault", order.pk)
+        _later(order, Unforeseen("A fault of this program stopped the step; the daemon's log tells it."), _FEW_TRIES)
 
 
 def _purchase(order: Order) -> None:
@@ -158,11 +171,12 @@ def _provision(order: Order, former: Step) -> None:
             jobs.deploy(order.server_id)
 
 
-def _later(order: Order, error: Temporary) -> None:
-    """Nothing was done; once more after a pause, for some hours."""
+def _later(order: Order, error: Temporary, most: int = _MOST_TRIES) -> None:
+    """Once more after a pause; after so many tries it fails."""
     tries = int(order.facts.get("provider_tries", 0)) + 1
-    if tries > _MOST_TRIES:
-        _fail(order, f"{error} It was tried {_MOST_TRIES} times. Retry the order once the provider answers again.")
+    if tries > most:
+        once = "the log was looked into" if isinstance(error, Unforeseen) else "the provider answers again"
+        _fail(order, f"{error} It was tried {most} times. Retry the order once {once}.")
         return
     pause = error.retry_after if isinstance(error, RateLimited) else _PAUSES[min(tries, len(_PAUSES)) - 1]
     moment = clock.now() + datetime.timedelta(seconds=pause)

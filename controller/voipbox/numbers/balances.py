@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from voipbox.core import clock
 from voipbox.core.config import config
+from voipbox.core.errors import Refused
 from voipbox.providers.drivers import buys, open_driver
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
@@ -25,6 +26,8 @@ def read(account: ProviderAccount) -> Balance:
             amount, currency = driver.balance()
     except ProviderError as fault:
         error = fault.sentence
+    except Refused as fault:
+        error = f"The account cannot be used: {fault}."
     before = Balance.objects.filter(account=account).first()
     limit = Decimal(str(account.options.get("balance_alarm") or config().balance_alarm))
     low = amount < limit if amount is not None else bool(before and before.low)

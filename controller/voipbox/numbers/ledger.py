@@ -43,6 +43,12 @@ class PriceChanged(Refusal):
     advice = "Agree on the new price (choose the number again), then retry the order."
 
 
+class NotChosen(Refusal):
+    """The order has no number that was chosen at its account; nothing was sent."""
+
+    advice = "Correct the order: choose its number again. Then retry it."
+
+
 class ReadBackRefused(Refusal):
     """The provider refuses to say what became of a purchase: it may stand."""
 
@@ -53,7 +59,10 @@ class ReadBackRefused(Refusal):
 
 
 def plan(order_id: int) -> Purchase | None:
-    """The order's current attempt, written now when there is none; None when the order is not to buy (any more)."""
+    """The order's current attempt, written now when there is none; None when the order is not to buy (any more).
+
+    Raises NotChosen.
+    """
     with transaction.atomic():
         order = Order.objects.select_for_update(of=("self",)).select_related("provider").get(pk=order_id)
         current = Purchase.objects.filter(order=order, current=True).first()
@@ -61,7 +70,10 @@ def plan(order_id: int) -> Purchase | None:
             return current
         if order.status not in _BUYING or order.step != Step.PURCHASE:
             return None
-        choice = Choice.objects.get(order=order)
+        choice = Choice.objects.filter(order=order).first()
+        if choice is None or choice.account_id != order.provider_id:
+            name = order.provider.name if order.provider else "its provider"
+            raise NotChosen(f"No number was chosen at {name} for this order; nothing was ordered.")
         attempt = Purchase.objects.filter(order=order).count() + 1
         hold = Hold.objects.filter(owner=f"order:{order.pk}", number=choice.number, expires_at__gt=clock.now()).first()
         return Purchase.objects.create(
@@ -142,6 +154,10 @@ def _look(purchase: Purchase) -> None:
             return
         if purchase.state == State.NEEDS_HUMAN:
             return
+        if purchase.state == State.UNKNOWN and clock.now() < _planned(purchase, purchase.looks):
+            # A callback, about whatever purchase, asked before its time: that it is not there yet proves nothing.
+            _look_again(purchase, purchase.looks)
+            return
         if purchase.looks + 1 < len(LOOKS):
             _look_again(purchase, purchase.looks + 1)
             return
@@ -218,8 +234,9 @@ def _mark_sent(purchase: Purchase) -> bool:
 
 
 def _take(purchase: Purchase, found: list[Bought]) -> None:
-    """What the provider has under our reference."""
-    done = [one for one in found if one.state == PurchaseState.COMPLETED]
+    """What the provider has under our reference. Completed counts as bought only with a number: it may be listed later."""
+    done = [one for one in found if one.state == PurchaseState.COMPLETED and (one.numbers or purchase.number)]
+    working = [one for one in found if one.state in (PurchaseState.PENDING, PurchaseState.COMPLETED)]
     if done:
         best = done[0]
         purchase.number = best.numbers[0] if best.numbers else purchase.number
@@ -227,9 +244,8 @@ def _take(purchase: Purchase, found: list[Bought]) -> None:
         purchase.setup, purchase.monthly, purchase.currency = best.setup, best.monthly, best.currency
         many = f" {len(done)} purchases carry this reference: see the findings." if len(done) > 1 else ""
         _decide(purchase, State.CONFIRMED, f"Bought.{many}")
-    elif any(one.state == PurchaseState.PENDING for one in found):
-        pending = next(one for one in found if one.state == PurchaseState.PENDING)
-        purchase.ids = {**purchase.ids, **dict(pending.ids)}
+    elif working:
+        purchase.ids = {**purchase.ids, **dict(working[0].ids)}
         purchase.words = "The provider works on it."
         purchase.state = State.SENT
         pause = _PENDING_LOOKS[min(purchase.looks, len(_PENDING_LOOKS) - 1)]
@@ -247,10 +263,14 @@ def _doubt(purchase: Purchase, words: str) -> None:
 
 
 def _look_again(purchase: Purchase, looks: int) -> None:
-    sent = purchase.sent_at or clock.now()
     purchase.looks = looks
-    purchase.next_look_at = max(sent + datetime.timedelta(seconds=LOOKS[looks]), clock.now())
+    purchase.next_look_at = max(_planned(purchase, looks), clock.now())
     purchase.save(update_fields=["looks", "next_look_at"])
+
+
+def _planned(purchase: Purchase, looks: int) -> datetime.datetime:
+    """When the next look after so many is due."""
+    return (purchase.sent_at or clock.now()) + datetime.timedelta(seconds=LOOKS[min(looks, len(LOOKS) - 1)])
 
 
 def _is_certainly_not_bought(driver: Driver, purchase: Purchase) -> bool:

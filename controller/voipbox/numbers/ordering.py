@@ -6,6 +6,7 @@ Command line, API and pages place orders through here; an order that brings its 
 
 from __future__ import annotations
 
+import functools
 import uuid
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from voipbox.core.people import Actor
 from voipbox.orders import actions
 from voipbox.orders.intake import Amendment, OrderInput
 from voipbox.orders.models import Order
+from voipbox.orders.statuses import EDITABLE, Status
 from voipbox.providers.drivers import buys
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
@@ -71,25 +73,43 @@ def commit(given: OrderInput, actor: Actor, source: str, prepared: Prepared | No
 
 
 def forget(prepared: Prepared | None) -> None:
-    """Let go of a number that was held for a try that failed."""
-    if prepared is not None and not prepared.given:
+    """Let go of a number that was held for a try that failed; what an order has already stays its own."""
+    if prepared is not None and not prepared.given and not prepared.hold.owner.startswith("order:"):
         holds.drop(prepared.hold)
 
 
 def amend(order_id: int, given: Amendment, actor: Actor, reason: str) -> Order:
     """Correct an order before it is placed; another number is found and held first. Raises as place does."""
-    return commit_amendment(order_id, given, actor, reason, prepare_amendment(order_id, given))
+    prepared = prepare_amendment(order_id, given)
+    try:
+        return commit_amendment(order_id, given, actor, reason, prepared)
+    except Exception:
+        forget(prepared)
+        raise
 
 
 def prepare_amendment(order_id: int, given: Amendment) -> Prepared | None:
-    """Find, hold and price another number; None where none is to be bought. Asks the provider. Raises Refused, ProviderError."""
+    """Find, hold and price another number; None where none is to be bought, or the order can no longer be corrected, which
+    commit_amendment tells. Asks the provider. Raises Refused, ProviderError."""
     order = Order.objects.select_related("provider").get(pk=order_id)
     if order.provider is None or not buys(order.provider) or not given.number or given.number == order.number:
         return None
+    if Status(order.status) not in EDITABLE:
+        return None
     _refuse_after_purchase(order)
-    offer = _exactly(order.provider, given.number)
-    kept = holds.take(order.provider, offer, f"order:{order.pk}", given.capacity or "")
-    return Prepared(kept, offer, _priced(order.provider, offer, kept.capacity_id))
+    return _held(order, order.provider, _exactly(order.provider, given.number), given.capacity or "")
+
+
+def _held(order: Order, account: ProviderAccount, offer: Offer, capacity_id: str) -> Prepared:
+    """Another number beside the one that the order has, which it keeps until the correction is written."""
+    owner = f"order:{order.pk}" if offer.number == order.number else f"amend:{order.pk}"
+    hold = holds.take(account, offer, owner, capacity_id)
+    try:
+        return Prepared(hold, offer, _priced(account, offer, hold.capacity_id))
+    except Exception:
+        if hold.owner == f"amend:{order.pk}":
+            holds.drop(hold)
+        raise
 
 
 def commit_amendment(order_id: int, given: Amendment, actor: Actor, reason: str, prepared: Prepared | None) -> Order:
@@ -122,10 +142,12 @@ def choose(order: Order, offer: Offer, capacity_id: str, actor: Actor, reason: s
     if account is None or not buys(account):
         raise Refused([Fault("number", "is not bought for this order")])
     _refuse_after_purchase(order)
-    kept = holds.take(account, offer, f"order:{order.pk}", capacity_id)
-    prepared = Prepared(kept, offer, _priced(account, offer, kept.capacity_id))
-    with transaction.atomic():
+    prepared = _held(order, account, offer, capacity_id)
+    try:
         commit_amendment(order.pk, Amendment(number=offer.number or None), actor, reason, prepared)
+    except Exception:
+        forget(prepared)
+        raise
     return Choice.objects.get(order=order)
 
 
@@ -197,3 +219,5 @@ def _keep(order: Order, account: ProviderAccount, wanted: Prepared) -> None:
         },
     )
     Hold.objects.filter(pk=wanted.hold.pk).update(owner=f"order:{order.pk}")
+    for other in Hold.objects.filter(owner=f"order:{order.pk}").exclude(pk=wanted.hold.pk):
+        transaction.on_commit(functools.partial(holds.drop, other), robust=True)

@@ -9,6 +9,7 @@ import logging
 from django.db import transaction
 
 from voipbox.core import clock, identities
+from voipbox.core.errors import Refused
 from voipbox.core.people import SYSTEM
 from voipbox.orders import audit
 from voipbox.orders.models import Order
@@ -53,7 +54,7 @@ def finish() -> int:
     for row in rows:
         try:
             dropped += _finish(row)
-        except ProviderError as error:
+        except (ProviderError, Refused) as error:
             log.warning("order %s: the former trunk is still there: %s", row.order_id, error)
     return dropped
 

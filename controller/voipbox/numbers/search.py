@@ -84,7 +84,8 @@ def quote(account: ProviderAccount, offer: Offer, capacity_id: str = "") -> Quot
 
 def exactly(account: ProviderAccount, number: str) -> Offer | None:
     """The offer of one number, None where it is not on offer. Raises ProviderError, Refused."""
-    country = country_id(account, _iso(number))
+    iso = _iso(number)
+    country = country_id(account, iso) if iso else ""
     if not country:
         return None
     with open_driver(account) as driver:
@@ -101,7 +102,10 @@ def country_id(account: ProviderAccount, country: str) -> str:
 def _iso(number: str) -> str:
     import phonenumbers  # noqa: PLC0415 - large
 
-    return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def forget_places(account: ProviderAccount) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 
 from voipbox.core import jobs
+from voipbox.core.errors import Refused
 from voipbox.providers.drivers import buys
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
@@ -67,5 +68,5 @@ def reconcile_all(timestamp: int) -> None:
         try:
             reconcile(account)
             usage.fetch(account)
-        except ProviderError as error:
-            log.warning("%s: %s", account.slug, error.sentence)
+        except (ProviderError, Refused) as error:
+            log.warning("%s: %s", account.slug, error)

@@ -54,13 +54,21 @@ def pbx_address(server: PbxServer) -> tuple[str, int, tuple[str, ...]]:
     variables = server.host_variables
     host = str(variables.get("voipbox_sip_host") or variables.get("ansible_host") or server.base_domain)
     addresses = variables.get("voipbox_sip_addresses") or ()
+    addresses = [addresses] if isinstance(addresses, str) else addresses
     return host, int(variables.get("voipbox_sip_port") or 5080), tuple(str(one) for one in addresses)
 
 
 def impossible(order: Order) -> str | None:
     """Why no trunk could be made for a number, which then must not be bought; None when nothing is known against it."""
     account = order.provider
-    if account is None or account.gateway_register or pbx_address(order.server)[2]:
+    try:
+        addresses = pbx_address(order.server)[2]
+    except ValueError:
+        return (
+            f"The host variable voipbox_sip_port of the PBX server {order.server.slug} is no number: correct it, then retry the "
+            "order. Nothing was bought."
+        )
+    if account is None or account.gateway_register or addresses:
         return None
     return (
         f"{account.name} takes calls from named addresses only, and the PBX server {order.server.slug} names none: set its host "

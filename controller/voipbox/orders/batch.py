@@ -37,7 +37,7 @@ def one(text: str) -> Any:
     """The content of a YAML text. Raises Refused."""
     try:
         return yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that none is, is a ValueError
         mark = getattr(error, "problem_mark", None)
         raise Refused([Fault("file", f"is not valid YAML{f' (line {mark.line + 1})' if mark else ''}")]) from None
 

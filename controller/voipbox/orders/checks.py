@@ -15,6 +15,7 @@ from voipbox.core.errors import Fault, Refused
 from voipbox.core.models import User
 from voipbox.core.people import Role
 from voipbox.providers.drivers import driver_class
+from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import Offer
 
@@ -139,6 +140,9 @@ class _Check:
             self.fault("items", "hold several numbers; an order has one, place a further order for another")
             return None
         position, product, bundle, _ = numbers[0]
+        if self.instead_of is not None and self.instead_of.provider is not None:
+            # Its number was agreed on at that account, wherever the product is bought today.
+            return self.instead_of.provider
         decision = explain(product, bundle)
         if decision.state != State.MAPPED:
             self.fault(
@@ -153,8 +157,13 @@ class _Check:
         number = self.given.number
         if account is None:
             return False
-        driver = driver_class(account.driver)(account)
-        picked_by_provider = offer is not None and not offer.number
+        try:
+            driver = driver_class(account.driver)(account)
+        except ProviderError:
+            self.fault("number", "cannot be bought at present: the account at its provider is not set up")
+            return False
+        unchanged = self.instead_of is not None and offer is None and not self.instead_of.number
+        picked_by_provider = unchanged or (offer is not None and not offer.number)
         if not number and not picked_by_provider:
             self.fault("number", "is required for a number product")
             return False

@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 
 from voipbox.core import jobs
 
-from . import mailing, webhooks
+from . import mailing, tidying, webhooks
 
 
 @app.task(name="voipbox.send_mail", queueing_lock="send_mail")
@@ -32,3 +32,12 @@ def drain(timestamp: int) -> None:
     del timestamp
     jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
     jobs.defer("voipbox.send_webhooks", queueing_lock="send_webhooks")
+
+
+@app.periodic(cron="7 * * * *")
+@app.task(name="voipbox.tidy", queueing_lock="tidy")
+@jobs.in_a_job
+def tidy(timestamp: int) -> None:
+    """Every hour: what is not kept for ever."""
+    del timestamp
+    tidying.run()

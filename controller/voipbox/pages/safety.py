@@ -3,13 +3,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
+from voipbox.providers.errors import ProviderError
 
 from . import error_pages
+
+log = logging.getLogger("voipbox.pages")
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -41,6 +46,12 @@ class Safety:
             return error_pages.page(request, 409, str(error))
         if isinstance(error, Refused):
             return error_pages.page(request, 422, "Some fields do not fit. Nothing was changed.", [str(f) for f in error.faults])
+        if isinstance(error, DataError):
+            return error_pages.page(request, 422, "Some text holds characters that cannot be stored. Nothing was changed.")
+        if isinstance(error, ProviderError):
+            log.warning("%s: %s", request.path, error)
+            words = "The number's provider could not be asked. Look at the order before you try again."
+            return error_pages.page(request, 503, words)
         if isinstance(error, SetUpError):
             words = "The installation cannot work at present; voipbox doctor says why. Nothing was changed."
             return error_pages.page(request, 503, words)

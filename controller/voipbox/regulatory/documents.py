@@ -45,7 +45,7 @@ def add(
     digest = hashlib.sha256(content).hexdigest()
     row = registrations.of(order)
     with transaction.atomic():
-        Registration.objects.select_for_update().get(pk=row.pk)
+        row = Registration.objects.select_for_update().get(pk=row.pk)
         held = Document.objects.filter(order=order, purged_at=None)
         same = held.filter(entity=entity, proof_type=kind, sha256=digest).first()
         if same is not None:
@@ -57,6 +57,8 @@ def add(
             sha256=digest, issued_on=issued_on, added_by=actor.label[:200], added_at=clock.now(),
         )  # fmt: skip
         vault.put(document, content)
+        registrations.kept_again(row)
+        row.save(update_fields=["purged_at", "decided_at"])
         audit.write(actor, "document_add", order, after=_told(document))
     return document
 

@@ -78,10 +78,18 @@ def store(order_id: int, given: ClientData, actor: Actor) -> Registration:
             return row
         _no_longer_valid(row, changed)
         row.revision += 1
-        row.reviewed_at, row.reviewed_by, row.purged_at = None, "", None
+        row.reviewed_at, row.reviewed_by = None, ""
+        kept_again(row)
         row.save()
         audit.write(actor, "regulatory_store", order, after=dict.fromkeys(changed, audit.HIDDEN))
     return row
+
+
+def kept_again(row: Registration) -> None:
+    """Personal data came in anew: what the provider refused before no longer says when they are taken away."""
+    row.purged_at = None
+    if row.state == Registration.State.REJECTED:
+        row.decided_at = None
 
 
 def review(order_id: int, actor: Actor) -> Registration:

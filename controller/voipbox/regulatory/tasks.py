@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import Q
 from procrastinate.contrib.django import app
 
 from voipbox.core import clock, jobs
@@ -33,10 +34,12 @@ def register(order_id: int) -> None:
 @app.task(name="voipbox.registrations", queueing_lock="registrations")
 @jobs.in_a_job
 def look_after(timestamp: int) -> None:
-    """Every minute: registrations whose next look is due, and bought numbers whose registration nobody began."""
+    """Every minute: registrations whose next look is due, and those that nobody looks at yet: numbers just bought, and orders
+    that staff said are registered in the provider's portal."""
     del timestamp
     due = set(Registration.objects.filter(next_poll_at__lte=clock.now()).values_list("order_id", flat=True))
-    waiting = Order.objects.filter(status=Status.ORDER_PLACED, regulated=True, step=Step.REGISTRATION)
+    begun = Q(status=Status.ORDER_PLACED, step=Step.REGISTRATION) | Q(status=Status.AWAITING_REGISTRATION)
+    waiting = Order.objects.filter(begun, regulated=True)
     for order_id in due | set(waiting.filter(registration__next_poll_at=None).values_list("pk", flat=True)):
         verification.ask(order_id)
 

@@ -134,6 +134,6 @@ def _text(field: Field, value: Any) -> str:
 def _yaml(name: str, text: str) -> Any:
     try:
         return yaml.safe_load(text) if text else None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date that none is, is a ValueError
         mark = getattr(error, "problem_mark", None)
         raise Refused([Fault(name, f"is not valid YAML{f' (line {mark.line + 1})' if mark else ''}")]) from None

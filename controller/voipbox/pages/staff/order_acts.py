@@ -18,6 +18,7 @@ from voipbox.orders.models import Order
 from voipbox.provisioning import export
 from voipbox.provisioning import plan as plans
 
+from .. import once_shown
 from ..access import acting_staff_only, actor_of
 from .faults import by_field, words
 
@@ -58,7 +59,7 @@ def new_link(request: HttpRequest, order_id: int) -> HttpResponse:
     actor = actor_of(request)
     order = queries.get(order_id, actor)
     try:
-        request.session[f"link:{order.pk}"] = actions.new_link(order, actor)
+        once_shown.keep(request, f"link:{order.pk}", actions.new_link(order, actor))
     except VoipboxError as error:
         messages.error(request, words(error))
     return redirect("staff:order", order.pk)

@@ -19,6 +19,7 @@ from voipbox.provisioning import export
 from voipbox.provisioning.models import Plan, Run, RunOrder
 from voipbox.provisioning.story import waits
 
+from .. import once_shown
 from ..access import actor_of, staff_only
 from . import numbers_part, regulatory_part
 from .buttons import buttons
@@ -61,7 +62,7 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
         "command": export.command(order.server, "hosts.yml", f"{order.domain}.yml"),
         "numbers": numbers_part.of(order),
         "regulatory": regulatory_part.of(order, actor) if order.regulated else None,
-        "new_link": request.session.pop(f"link:{order.pk}", "") if actor.role in ACTING_STAFF else "",
+        "new_link": once_shown.take(request, f"link:{order.pk}") if actor.role in ACTING_STAFF else "",
     }
     return render(request, "pages/staff/order.html", content)
 

@@ -18,6 +18,7 @@ from voipbox.core.models import ApiToken, User
 from voipbox.core.people import Role
 from voipbox.orders import mail_queue
 
+from .. import once_shown
 from ..access import actor_of, administrator_only
 from .faults import words
 
@@ -81,7 +82,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     rows = [
         {"token": token, "good": token.is_good(now)} for token in ApiToken.objects.select_related("user").order_by("-pk")[:200]
     ]
-    shown = request.session.pop("token", None)
+    shown = once_shown.take(request, "token")
     return render(request, "pages/staff/settings/tokens.html", {"rows": rows, "scopes": SCOPES.items(), "shown": shown})
 
 
@@ -99,7 +100,7 @@ def add_token(request: HttpRequest) -> HttpResponse:
     except VoipboxError as error:
         messages.error(request, words(error))
     else:
-        request.session["token"] = value
+        once_shown.keep(request, "token", value)
     return redirect("staff:tokens")
 
 

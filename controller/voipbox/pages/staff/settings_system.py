@@ -23,6 +23,7 @@ from voipbox.orders import compose, webhooks
 from voipbox.orders.mail_queue import KINDS
 from voipbox.orders.models import Mail, Order, WebhookEndpoint
 
+from .. import once_shown
 from ..access import actor_of, administrator_only, staff_only
 from .faults import words
 from .mails import FRAMED
@@ -48,7 +49,7 @@ def hooks(request: HttpRequest) -> HttpResponse:
             row for one in WebhookEndpoint.objects.order_by("pk") for row in one.deliveries.order_by("-pk")[:_DELIVERIES]
         ],
         "events": webhooks.EVENTS,
-        "shown": request.session.pop("webhook", None),
+        "shown": once_shown.take(request, "webhook"),
     }
     return render(request, "pages/staff/settings/webhooks.html", content)
 
@@ -62,7 +63,7 @@ def add_hook(request: HttpRequest) -> HttpResponse:
     except VoipboxError as error:
         messages.error(request, words(error))
     else:
-        request.session["webhook"] = {"url": endpoint.url, "secret": secret}
+        once_shown.keep(request, "webhook", {"url": endpoint.url, "secret": secret})
     return redirect("staff:webhooks")
 
 

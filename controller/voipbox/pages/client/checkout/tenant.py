@@ -115,9 +115,11 @@ def _options(given: Content) -> dict[str, Any]:
 
 def preview(given: Content, seats: str, first: str) -> dict[str, Any] | None:
     """The extensions that would be made and what a seat costs; None for what is no range."""
-    if not (seats.isdecimal() and first.isdecimal() and 0 < int(seats[:5]) <= 1000 and len(first) <= 8):  # noqa: PLR2004 - limits of an order
+    if not all(text.isascii() and text.isdecimal() and len(text) <= 8 for text in (seats, first)):  # noqa: PLR2004 - as in an order
         return None
     count, begin = int(seats), int(first)
+    if not 0 < count <= 1000:  # noqa: PLR2004 - as in an order
+        return None
     numbers = [str(begin + seat) for seat in range(count)]
     return {
         "count": count,

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has served its time and is not kept for ever: expired sessions and drafts, ended webhook deliveries, failed jobs."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.contrib.sessions.models import Session
+
+from voipbox.core import clock, jobs
+from voipbox.core.config import config
+
+from .models import Draft, WebhookDelivery
+
+State = WebhookDelivery.State
+_OLD_JOBS = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
+
+
+def run() -> int:
+    """Delete it; returns how many rows. Orders, their audit and their mails stay."""
+    now = clock.now()
+    old = now - datetime.timedelta(days=config().event_days)
+    ended = WebhookDelivery.objects.filter(state__in=[State.DELIVERED, State.FAILED], created_at__lt=old)
+    jobs.defer(_OLD_JOBS, queueing_lock="remove_old_jobs", max_hours=config().event_days * 24, remove_failed=True)
+    return sum(
+        rows.delete()[0]
+        for rows in (
+            Session.objects.filter(expire_date__lt=now),
+            Draft.objects.filter(order=None, expires_at__lt=now),
+            ended,
+        )
+    )
