@@ -360,6 +360,17 @@ def test_the_tenant_file_has_secrets_only_for_those_who_may(world, caller):
     assert AuditEvent.objects.filter(action="export_secrets").count() == 1
 
 
+def test_changes_of_the_catalog_stand_in_the_audit(caller, catalog):
+    robot = caller(None, ["catalog:write"])
+    document = {"yaml": "groups: [{slug: more, name: More}]"}
+    assert robot("put", "/catalog/document", {**document, "dry_run": True})[0] == 200
+    assert not AuditEvent.objects.filter(action="change_catalog").exists()
+    assert robot("put", "/catalog/document", document)[0] == 200
+    assert robot("post", "/catalog/mappings", {"kind": "product", "slug": "canada-number", "account": "maple"})[0] == 200
+    told = AuditEvent.objects.filter(action__in=["change_catalog", "map"]).order_by("id")
+    assert list(told.values_list("action", flat=True)) == ["change_catalog", "map"]
+
+
 def test_the_documentation_page_loads_nothing_from_elsewhere(db):
     page = Client().get(f"{BASE}/docs")
     assert page.status_code == 200

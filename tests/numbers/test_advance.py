@@ -35,7 +35,8 @@ def bought(market, buy, actors):
 
 def let_time_pass():
     """Whatever was sent was sent long ago, and its next look is due."""
-    Purchase.objects.filter(next_look_at__isnull=False).update(sent_at="2020-01-01T00:00:00Z", next_look_at="2020-01-01T00:30:00Z")
+    waiting = Purchase.objects.filter(next_look_at__isnull=False)
+    waiting.update(sent_at="2020-01-01T00:00:00Z", next_look_at="2020-01-01T00:30:00Z")
 
 
 def fresh(order):

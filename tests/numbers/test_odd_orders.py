@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 from decimal import Decimal
 
 import pytest
@@ -39,7 +40,7 @@ def test_callbacks_do_not_use_up_the_looks_of_a_purchase_in_doubt(market, buy, a
         advance.advance(order.pk)
     purchase = Purchase.objects.get()
     assert (purchase.state, purchase.looks) == ("unknown", 0)
-    assert purchase.next_look_at == purchase.sent_at + ledger.datetime.timedelta(seconds=ledger.LOOKS[0])
+    assert purchase.next_look_at == purchase.sent_at + datetime.timedelta(seconds=ledger.LOOKS[0])
 
 
 class Listed:
@@ -243,6 +244,8 @@ def test_an_account_without_credentials_is_no_fault_of_the_program(market, robot
         assert robot("post", path, body)[0] == 422
 
 
-@pytest.mark.parametrize(("seats", "first"), [("0000199999999", "1"), ("9" * 5000, "1"), ("1001", "1"), ("2", "9" * 9), ("²", "1")])
+@pytest.mark.parametrize(
+    ("seats", "first"), [("0000199999999", "1"), ("9" * 5000, "1"), ("1001", "1"), ("2", "9" * 9), ("²", "1")]
+)
 def test_a_preview_of_what_is_no_range_is_none(seats, first):
     assert preview(None, seats, first) is None

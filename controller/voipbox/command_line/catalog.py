@@ -40,9 +40,12 @@ def register(commands: SubParsers) -> None:
 
 
 def _import(arguments: argparse.Namespace) -> int:
+    from voipbox.api import catalog_acts
     from voipbox.catalog import exchange
+    from voipbox.core.people import operator_of_this_machine
 
-    lines = exchange.load(exchange.parse(read_text(arguments.file)), arguments.dry_run)
+    wanted = exchange.parse(read_text(arguments.file))
+    lines = exchange.load(wanted, True) if arguments.dry_run else catalog_acts.load(wanted, operator_of_this_machine())
     print("\n".join(lines) or "Nothing to change.")
     if arguments.dry_run:
         print("Nothing was changed: dry run.")
@@ -100,24 +103,18 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _map(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog import mapping
-    from voipbox.core.errors import NotThere
-    from voipbox.providers.models import ProviderAccount
+    from voipbox.api import catalog_acts
+    from voipbox.core.people import operator_of_this_machine
 
-    account = ProviderAccount.objects.filter(slug=arguments.account).first()
-    if account is None:
-        raise NotThere(f"There is no provider account {arguments.account}.")
-    put = {"group": mapping.map_group, "product": mapping.map_product, "bundle": mapping.map_bundle}[arguments.kind]
-    put(_find(arguments.kind, arguments.slug), account)  # type: ignore[operator] # of that kind
-    print(f"{arguments.kind} {arguments.slug} is mapped to {account.slug}.")
+    print(catalog_acts.put_mapping(arguments.kind, arguments.slug, arguments.account, operator_of_this_machine()))
     return 0
 
 
 def _unmap(arguments: argparse.Namespace) -> int:
-    from voipbox.catalog import mapping
+    from voipbox.api import catalog_acts
+    from voipbox.core.people import operator_of_this_machine
 
-    gone = mapping.unmap(_find(arguments.kind, arguments.slug))  # type: ignore[arg-type] # of that kind
-    print("The rule is gone." if gone else "There was no rule.")
+    print(catalog_acts.put_mapping(arguments.kind, arguments.slug, "", operator_of_this_machine()))
     return 0
 
 
