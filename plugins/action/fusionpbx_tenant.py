@@ -39,7 +39,7 @@ class ActionModule(TenantAction):
         The routes are rendered in any case, so that a bad one is refused before anything is written.
         """
         if self.given["state"] == "absent":
-            return {"domain": tenant["domain"], "source": source}
+            return dict({key: tenant[key] for key in ("domain", "domain_uuid") if key in tenant}, source=source)
         document = tenant_document(tenant, source)
         if self.given["trunk"]:
             document["whole"] = whole_trunk_document(tenant, source, templates, self.given["verify"])

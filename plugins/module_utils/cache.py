@@ -12,7 +12,8 @@ import re
 
 from .errors import EngineError, SwitchError
 
-_KEY = re.compile(r"^[A-Za-z0-9:.@+_-]+$")
+# What may stand in a command: the switch runs it as code.
+_SENDABLE = re.compile(r"[A-Za-z0-9:.@+_-]+")
 _FILES_CAN = os.W_OK | os.X_OK
 _DROP = "lua ~local c = require 'resources.functions.cache'; stream:write(tostring(c.del('{0}')))"
 
@@ -65,19 +66,23 @@ class Cache:
         self.method = method
 
     def drop(self, keys):
-        """Remove the keys; one that is not there is no error."""
-        wanted = sorted(set(keys))
-        for key in wanted:
-            if not _KEY.match(key) or ".." in key:
-                raise EngineError("The cache key {0!r} holds a character that is not allowed.".format(key))
-        if self.method == "files":
-            for key in wanted:
-                self._unlink(key)
-        else:
-            self._delete(wanted)
+        """Remove the keys; one that is not there is no error.
+
+        Rows made by hand give keys with any character. One that can be no file name, or that cannot stand in a command, is
+        left out. Every other key is tried; the first EngineError or SwitchError is raised at the end.
+        """
+        one = self._unlink if self.method == "files" else self._delete
+        first = None
+        for key in sorted(set(keys)):
+            try:
+                one(key)
+            except EngineError as error:
+                first = first or error
+        if first:
+            raise first
 
     def keys_of_domain(self, domain):
-        """Keys found as files that belong to a domain; none where the cache is not in files.
+        """Keys found as files that belong to a domain; none where the cache is not in files that can be listed.
 
         A domain may be the beginning or the end of another one, so what follows its name must have the right form.
         """
@@ -90,12 +95,19 @@ class Cache:
             r"app\.caller_id\.lookup\.domain_name\." + name + r"\.[^.]+",
         )
         mine = re.compile("|".join(patterns))
-        return [file for file in os.listdir(self.folder) if mine.fullmatch(file) and _KEY.match(file)]
+        try:
+            return [file for file in os.listdir(self.folder) if mine.fullmatch(file)]
+        except OSError:
+            return []
 
     def _unlink(self, key):
-        path = os.path.join(self.folder, key.replace(":", "."))
+        name = key.replace(":", ".")
+        if name in ("", ".", "..") or "/" in name or "\0" in name:
+            return
+        path = os.path.join(self.folder, name)
         try:
-            os.unlink(path)
+            # The switch writes the database's bytes, whatever the locale of this process.
+            os.unlink(os.path.join(os.fsencode(self.folder), name.encode("utf-8", "surrogateescape")))
         except OSError as error:
             if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
                 raise EngineError(
@@ -104,12 +116,13 @@ class Cache:
                     next_step="Give this user the right to write in {0}, then run again.".format(self.folder),
                 ) from None
 
-    def _delete(self, keys):
-        for key in keys:
-            answer = self.switch.tell(_DROP.format(key))
-            if answer.startswith("-ERR"):
-                raise SwitchError(
-                    "The switch could not drop the cache key {0}: {1}.".format(key, answer.strip()),
-                    not_done="The switch may still serve the old settings.",
-                    next_step="Run again: the commands are kept and sent first.",
-                )
+    def _delete(self, key):
+        if not _SENDABLE.fullmatch(key) or ".." in key:
+            return
+        answer = self.switch.tell(_DROP.format(key))
+        if answer.startswith("-ERR"):
+            raise SwitchError(
+                "The switch could not drop the cache key {0}: {1}.".format(key, answer.strip()),
+                not_done="The switch may still serve the old settings.",
+                next_step="Run again: the commands are kept and sent first.",
+            )

@@ -15,6 +15,7 @@ from .dialplan_content import Content
 from .dialplan_xml import XmlWriter, detail
 from .errors import BadInput
 from .folders import is_there, require_root
+from .numbers import dialled_keys
 from .work import duplicates
 
 # app_uuid of the default dialplan that carries a tenant's variables (FusionPBX, dialplan domain-variables).
@@ -43,6 +44,9 @@ class DomainResource:
                 columns["domain_enabled"] = wanted["enabled"]
             if work.changes.update("v_domains", "domain_uuid", work.domain, columns, "domain"):
                 work.effects.keys.update(cache.dialplan(work.domain_name))
+                if "domain_enabled" in work.changes.updates[-1][3]:
+                    # What the switch has cached is served for ever: a suspended tenant would go on calling.
+                    work.effects.keys.update(keys_of(work))
             if zone:
                 self._time_zone(zone)
         self._settings(wanted)
@@ -168,6 +172,20 @@ def domain_folders(session, domain_name):
         require_root(root, kind)
         folders.append((root, path))
     return folders
+
+
+def keys_of(work):
+    """Every cache key under which the switch may keep something of a domain that exists."""
+    host = work.session.host
+    keys = set(cache.of_a_domain(work.domain_name))
+    for row in work.rows("v_extensions"):
+        for number in (row["extension"], row["number_alias"]):
+            if number:
+                keys.update(cache.directory(host, number, work.domain_name))
+    for row in work.rows("v_destinations"):
+        keys.update(cache.inbound(dialled_keys(row["destination_prefix"], row["destination_number"])))
+    keys.update(work.session.cache.keys_of_domain(work.domain_name))
+    return keys
 
 
 def with_time_zone(details, zone):

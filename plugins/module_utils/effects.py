@@ -7,10 +7,14 @@
 from __future__ import annotations
 
 import json
+import traceback
 
 from . import cache as keys
 from .errors import EngineError
 from .folders import make_folder, remove_tree
+
+# The parts of what is carried out, in their order.
+PARTS = ("folders", "keys", "gateways", "lists")
 
 
 class Effects:
@@ -23,7 +27,7 @@ class Effects:
         data = data or {}
         self.keys = set(data.get("keys", ()))
         self.kill = dict(data.get("kill", {}))
-        self.rescan = set(data.get("rescan", ()))
+        self.rescan = {profile or "external" for profile in data.get("rescan", ())}
         self.acl = set(data.get("acl", ()))
         self.acl_gone = set(data.get("acl_gone", ()))
         self.make = [tuple(item) for item in data.get("make", ())]
@@ -57,48 +61,85 @@ class Effects:
             sort_keys=True,
         )
 
-    def carry_out(self, switch, cache, settings):
-        """Folders, then cache keys, then the switch: kill and wait, one rescan a profile, access lists."""
+    def carry_out(self, switch, cache, settings, parts=PARTS, late=False):
+        """Folders, then cache keys, then the switch: kill and wait, one rescan a profile, access lists.
+
+        A part that fails does not keep the next from being done; the first EngineError is raised at the end. Parameters:
+        parts, those of PARTS that are wanted; late, these effects are those of an earlier run, so that a profile which the
+        switch does not have (any more) has nothing to load.
+        """
+        first = None
+        for part in parts:
+            try:
+                getattr(self, "_" + part)(switch, cache, settings, late)
+            except EngineError as error:
+                first = first or error
+        if first:
+            raise first
+
+    def _folders(self, switch, cache, settings, late):
         for root, path in self.make:
             make_folder(root, path, settings)
         for root, path in self.remove:
             remove_tree(root, path)
+
+    def _keys(self, switch, cache, settings, late):
         cache.drop(self.keys)
+
+    def _gateways(self, switch, cache, settings, late):
         if self.kill:
             switch.kill_gateways(self.kill)
         for profile in sorted(self.rescan):
-            switch.rescan(profile)
+            if not late or switch.has_profile(profile):
+                switch.rescan(profile)
+
+    def _lists(self, switch, cache, settings, late):
         if self.acl or self.acl_gone:
             switch.reload_acl(sorted(self.acl), lambda: cache.drop(keys.access_lists(switch.hostname())))
 
 
-def carry_out_all(owing, switch, cache, settings):
-    """Carry out the effects of several tenants as one; when that fails, each alone, so that a fault stays where it belongs.
+def carry_out_all(owing, switch, cache, settings, late=False):
+    """Carry out the effects of several tenants as one; a part that fails is done for each alone, so that a fault stays
+    where it belongs.
 
-    Parameters: owing, [(identity, domain name, Effects)]. Returns ([identities that are done], {domain name: error}).
+    Parameters: owing, [(identity, domain name, Effects)]; late as in Effects.carry_out. Returns ([identities that are
+    done], {domain name: error}); raises nothing, also for what nobody has foreseen.
     """
     total = Effects()
     for unused, unused_too, effects in owing:
         total.merge(effects)
-    try:
-        total.carry_out(switch, cache, settings)
-    except EngineError as error:
-        if len(owing) == 1:
-            return [], {owing[0][1]: error}
-        return _one_by_one(owing, switch, cache, settings)
-    return [identity for identity, unused, unused_too in owing], {}
-
-
-def _one_by_one(owing, switch, cache, settings):
-    done = []
     failed = {}
-    for identity, domain, effects in owing:
-        try:
-            effects.carry_out(switch, cache, settings)
-            done.append(identity)
-        except EngineError as error:
-            failed.setdefault(domain, error)
-    return done, failed
+    for part in PARTS:
+        error = _fault(total, part, switch, cache, settings, late)
+        if error is None:
+            continue
+        for identity, unused, effects in owing:
+            own = error if len(owing) == 1 else _fault(effects, part, switch, cache, settings, late)
+            if own is not None:
+                failed.setdefault(identity, own)
+    errors = {}
+    for identity, domain, unused in owing:
+        if identity in failed:
+            errors.setdefault(domain, failed[identity])
+    return [identity for identity, unused, unused_too in owing if identity not in failed], errors
+
+
+def _fault(effects, part, switch, cache, settings, late):
+    """The EngineError with which one part fails, or None; of an unforeseen one type and place, for its text may hold values."""
+    try:
+        effects.carry_out(switch, cache, settings, (part,), late)
+    except EngineError as error:
+        return error
+    except Exception as error:  # pylint: disable=broad-except
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return EngineError(
+            "An unforeseen {0} at {1}:{2} stopped what had to be done outside the database.".format(
+                type(error).__name__, place.filename.rsplit("/", 1)[-1], place.lineno
+            ),
+            not_done="The rows are written; the switch may still serve the old settings.",
+            next_step="It is safe to run again: what is left is kept and tried first; please report it with these words.",
+        )
+    return None
 
 
 def from_json(text):

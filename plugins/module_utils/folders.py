@@ -33,7 +33,7 @@ def require_root(root, kind):
 def make_folder(root, path, settings):
     """Make root/path (mode 0770) below an existing root; owner and group are those of root unless settings name others.
 
-    The web server and the switch must both write there, so a folder made by root is given to them.
+    The web server and the switch must both write there, so a folder made by root is given to them. Raises EngineError.
     """
     if not os.path.isdir(root):
         raise EngineError(
@@ -47,6 +47,9 @@ def make_folder(root, path, settings):
         current = os.path.join(current, part)
         try:
             os.mkdir(current, _MODE)
+            os.chmod(current, _MODE)
+            if os.geteuid() == 0:
+                os.chown(current, owner, group)
         except FileExistsError:
             continue
         except OSError as error:
@@ -55,21 +58,35 @@ def make_folder(root, path, settings):
                 not_done="The rows are written; voicemail and recordings have no place yet.",
                 next_step="Run as a user who may write in {0}.".format(root),
             ) from None
-        os.chmod(current, _MODE)
-        if os.geteuid() == 0:
-            os.chown(current, owner, group)
 
 
 def remove_tree(root, path):
-    """Remove root/path and all below it; nothing outside root, no link is followed."""
+    """Remove root/path and all below it; nothing outside root, no link is followed. Raises EngineError."""
     parts = path.split("/")
     if not path or any(part in ("", ".", "..") for part in parts):
-        raise EngineError("The folder {0!r} is not one that may be removed.".format(path))
+        raise EngineError(
+            "The folder {0!r} is not one that may be removed.".format(path), not_done="The rows are written; it was left alone."
+        )
     target = os.path.join(root, *parts)
-    if os.path.islink(target):
-        os.unlink(target)
-    elif os.path.isdir(target):
-        shutil.rmtree(target)
+    try:
+        if os.path.islink(target):
+            os.unlink(target)
+        elif os.path.isdir(target):
+            shutil.rmtree(target)
+    except FileNotFoundError:
+        # Someone else removes it too (a mailbox in use loses messages meanwhile): what is left goes with the next run.
+        if os.path.isdir(target):
+            raise _not_removed(target, "its content changed meanwhile") from None
+    except OSError as error:
+        raise _not_removed(target, error.strerror) from None
+
+
+def _not_removed(target, cause):
+    return EngineError(
+        "The folder {0} could not be removed ({1}).".format(target, cause),
+        not_done="The rows are written; some files are left in it.",
+        next_step="Run again as a user who may remove it, or remove it by hand and run again.",
+    )
 
 
 def is_there(root, path):
@@ -78,10 +95,20 @@ def is_there(root, path):
 
 
 def _owner(root, settings):
-    status = os.stat(root)
     try:
+        status = os.stat(root)
         owner = pwd.getpwnam(settings.file_owner).pw_uid if settings.file_owner else status.st_uid
         group = grp.getgrnam(settings.file_group).gr_gid if settings.file_group else status.st_gid
     except KeyError as error:
-        raise EngineError("file_owner or file_group is not known on this host: {0}.".format(error)) from None
+        raise EngineError(
+            "file_owner or file_group is not known on this host: {0}.".format(error),
+            not_done="The rows are written; voicemail and recordings have no place yet.",
+            next_step="Correct it, then run again.",
+        ) from None
+    except OSError as error:
+        raise EngineError(
+            "The folder {0} cannot be read ({1}).".format(root, error.strerror),
+            not_done="The rows are written; voicemail and recordings have no place yet.",
+            next_step="Run as a user who may write in it.",
+        ) from None
     return owner, group

@@ -45,13 +45,23 @@ class GatewayResource:
         self.gateway = by_key(self.rows, "gateway", "gateway", "gateway_uuid")
 
     def check(self, gateways, path="trunk.gateways"):
-        """Refuse what only the server knows: duplicates, and a password missing for a gateway that is not there yet."""
+        """Refuse what only the server knows: duplicates, a SIP profile that the switch does not have (asked about when it is
+        named and new), and a password missing for a gateway that is not there yet.
+        """
         for position, wanted in enumerate(gateways):
             current = self.gateway(wanted["name"])
-            if wanted.get("state") == "absent" or current or not wanted.get("register", True):
+            if wanted.get("state") == "absent":
                 continue
-            if not wanted.get("password"):
-                field = "trunk.gateway" if len(gateways) == 1 else "{0}[{1}]".format(path, position)
+            field = "trunk.gateway" if len(gateways) == 1 else "{0}[{1}]".format(path, position)
+            profile = wanted.get("profile")
+            same = current and (current["profile"] or "external") == profile
+            if profile and not same and not self.work.session.switch.has_profile(profile):
+                raise BadInput(
+                    field + ".profile",
+                    "the switch has no SIP profile {0} (gateway {1})".format(profile, wanted["name"]),
+                    "Correct the name, or have the switch start that profile, then run again.",
+                )
+            if not current and wanted.get("register", True) and not wanted.get("password"):
                 raise BadInput(field + ".password", "a gateway that registers needs credentials")
 
     def check_named(self, outbound, gateways):
@@ -108,7 +118,7 @@ class GatewayResource:
             work.effects.keys.update(cache.sofia(work.session.host))
             work.effects.kill[current["gateway_uuid"].lower()] = current["profile"] or "external"
             if _enabled(after):
-                work.effects.rescan.add(after["profile"])
+                work.effects.rescan.add(after["profile"] or "external")
         self._note(wanted["name"], after, fresh)
 
     def _remove(self, current, routes_removed):

@@ -22,6 +22,11 @@ _CREATE = (
     "domain_name text NOT NULL, effects text NOT NULL, written_at timestamptz NOT NULL DEFAULT now())",
 )
 
+_IN_USE = (
+    "SELECT d.domain_name, v.voicemail_id::text AS voicemail_id FROM v_domains d "
+    "LEFT JOIN v_voicemails v ON v.domain_uuid = d.domain_uuid WHERE d.domain_name = ANY(%s)"
+)
+
 
 class Outbox:
     """The outbox as seen by one run. Parameters: database, a database.Database."""
@@ -49,7 +54,10 @@ class Outbox:
         self.database.commit()
 
     def left_behind(self):
-        """[(identity, domain name, Effects)] of rows whose run is gone; the rows stay until done() is told."""
+        """[(identity, domain name, Effects)] of rows whose run is gone; the rows stay until done() is told.
+
+        Folders that were to go, but belong to a domain or mailbox which is there again, are not among them.
+        """
         if not self.there:
             return []
         rows = self.database.execute(
@@ -60,7 +68,19 @@ class Outbox:
             "AND l.objid = hashtext(run::text)::bigint & 4294967295) ORDER BY outbox_id",
             (self.run,),
         )
-        return [(row["outbox_id"], row["domain_name"], from_json(row["effects"])) for row in rows]
+        left = [(row["outbox_id"], row["domain_name"], from_json(row["effects"])) for row in rows]
+        removing = sorted({domain for unused, domain, effects in left if effects.remove})
+        if removing:
+            self._spare_folders(left, removing)
+        return left
+
+    def _spare_folders(self, left, domains):
+        used = set()
+        for row in self.database.execute(_IN_USE, (domains,)):
+            name = row["domain_name"]
+            used.update((name, "default/" + name, "fax/" + name, "default/{0}/{1}".format(name, row["voicemail_id"])))
+        for unused, unused_too, effects in left:
+            effects.remove = [(root, path) for root, path in effects.remove if path not in used]
 
     def add(self, domain_name, effects):
         """Write a row in the running transaction; returns its identity."""

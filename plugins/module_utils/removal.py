@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 from . import cache
-from .domain import domain_folders
+from .domain import domain_folders, keys_of
 from .errors import BadInput
 from .folders import is_there
-from .numbers import dialled_keys
 
 # Tables of any FusionPBX app count, so the catalogue is asked; views hold no rows of their own.
 _TABLES = """
@@ -39,7 +38,7 @@ class Removal:
         work = self.work
         if not work.is_new:
             self._gateways()
-            self._keys()
+            work.effects.keys.update(keys_of(work))
             self._rows()
         self._folders()
 
@@ -60,18 +59,6 @@ class Removal:
                         route["dialplan_name"], route["dialplan_uuid"], row["gateway"]
                     )
                 )
-
-    def _keys(self):
-        work = self.work
-        keys = work.effects.keys
-        keys.update(cache.of_a_domain(work.domain_name))
-        for row in work.rows("v_extensions"):
-            for number in (row["extension"], row["number_alias"]):
-                if number:
-                    keys.update(cache.directory(work.session.host, number, work.domain_name))
-        for row in work.rows("v_destinations"):
-            keys.update(cache.inbound(dialled_keys(row["destination_prefix"], row["destination_number"])))
-        keys.update(work.session.cache.keys_of_domain(work.domain_name))
 
     def _rows(self):
         work = self.work

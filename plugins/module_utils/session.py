@@ -50,7 +50,7 @@ class Session:
             return
         self.outbox.prepare()
         if left:
-            done, self.owed = carry_out_all(left, self.switch, self.cache, self.settings)
+            done, self.owed = carry_out_all(left, self.switch, self.cache, self.settings, late=True)
             self.repaired = bool(done)
             self.outbox.done(done)
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from .errors import SwitchError
 from .event_socket import EventSocket
 
-_NAME = re.compile(r"^[A-Za-z0-9_.-]+$")
+_NAME = re.compile(r"^[A-Za-z0-9_.-]+\Z")
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _GONE_SECONDS = 10
 _POLL_SECONDS = 0.1
@@ -31,15 +31,26 @@ class Switch:
         self.socket = EventSocket(wanted["host"], wanted["port"], wanted["password"])
         self.commands = []
         self._hostname = None
+        self._profiles = set()
+        self._lost = None
 
     def ask(self, commands):
-        """Answers to commands that change nothing."""
-        return self.socket.api(commands)
+        """Answers to commands that change nothing. Once the connection failed, every later call fails with the same error."""
+        if not commands:
+            return []
+        if self._lost:
+            raise self._lost
+        try:
+            return self.socket.api(commands)
+        except SwitchError as error:
+            # An answer that comes too late would be taken for that of the next command.
+            self._lost = error
+            raise
 
     def tell(self, command):
         """Send a command that changes something; it is noted for the result."""
         self.commands.append(command)
-        return self.socket.api([command])[0]
+        return self.ask([command])[0]
 
     def hostname(self):
         """The name that stands in front of host-bound cache keys (api hostname, not the switch name)."""
@@ -68,14 +79,19 @@ class Switch:
     def kill_gateways(self, profiles):
         """Remove gateways from the switch and wait until they are gone.
 
-        profiles: {uuid: profile}. The name for all gateways is never sent. Raises SwitchError when one stays.
+        profiles: {uuid: profile}. The name for all gateways is never sent. A gateway whose profile the switch does not have
+        is removed under that by which it is listed. Raises SwitchError when one stays.
         """
-        for identity, profile in profiles.items():
-            self.tell("sofia profile {0} killgw {1}".format(_name(profile), _uuid(identity)))
+        elsewhere = [identity for identity, profile in profiles.items() if not self._kill(profile, identity)]
         deadline = time.monotonic() + _GONE_SECONDS
         left = list(profiles)
         while left:
             listed = self.ask(["sofia status"])[0]
+            while elsewhere:
+                identity = elsewhere.pop()
+                found = re.search(r"(\S+)::" + identity, listed)
+                if found:
+                    self._kill(found.group(1), identity)
             left = [identity for identity in left if identity in listed]
             if left and time.monotonic() > deadline:
                 raise SwitchError(
@@ -85,6 +101,22 @@ class Switch:
                 )
             if left:
                 time.sleep(_POLL_SECONDS)
+
+    def _kill(self, profile, identity):
+        """Have the switch remove a gateway; False when it has no such profile."""
+        _uuid(identity)
+        if not _NAME.match(profile):
+            return False
+        return "Invalid Profile" not in self.tell("sofia profile {0} killgw {1}".format(profile, identity))
+
+    def has_profile(self, profile):
+        """True when the switch runs a SIP profile of that name; one that was found is not asked for again."""
+        if profile in self._profiles:
+            return True
+        if not _NAME.match(profile) or "Invalid Profile" in self.ask(["sofia status profile " + profile])[0]:
+            return False
+        self._profiles.add(profile)
+        return True
 
     def register(self, profile, identity):
         """Have a gateway try again now. One that does not register, or is gone, is left as it is."""

@@ -10,10 +10,10 @@ from .batch import converge
 from .domain import DomainResource, templates_of
 from .extension import ExtensionResource
 from .gateway import GatewayResource
-from .inbound_route import InboundResource
+from .inbound_route import InboundResource, route_of
 from .passwords import Hashing
 from .removal import Removal
-from .tenant_checks import check_tenant, refuse
+from .tenant_checks import check_tenant, check_trunk, refuse
 from .user import UserResource, passwords_to_hash
 
 
@@ -41,29 +41,54 @@ def converge_tenants(session, tenants, always_password=False):
         return converge(session, tenants, plan)
 
 
-def remove_tenants(session, domains, confirmed):
-    """Remove tenants whole; every domain must be among the confirmed ones. An Outcome each."""
+def remove_tenants(session, domains, confirmed, identities=None):
+    """Remove tenants whole; every domain must be among the confirmed ones. An Outcome each.
+
+    Parameters: identities, {domain name: uuid} of tenant files that name one: an existing domain that has another uuid
+    belongs to something else and is refused.
+    """
 
     def plan(work, tenant):
-        Removal(work, confirmed).apply()
+        removal = Removal(work, confirmed)
+        if not work.is_new:
+            work.claim((identities or {}).get(work.domain_name))
+        removal.apply()
 
     return converge(session, [{"domain": name} for name in domains], plan, look=False)
 
 
 def _look_ahead(work, tenant):
+    """Refuse what the trunk would be refused for, as far as that can be told before the domain is written."""
+    _refuse_routes(tenant.get("whole"))
     trunk = tenant.get("trunk") or {}
     gateways = GatewayResource(work)
     gateways.check(trunk.get("gateways") or [])
     gateways.check_named(trunk.get("outbound") or [], trunk.get("gateways") or [])
     routes = trunk.get("inbound") or []
+    listed = {entry["number"]: entry.get("state") != "absent" for entry in tenant.get("extensions") or []}
+    purge = "extensions" in (tenant.get("purge") or ())
     inbound = InboundResource(
-        work, [entry["number"] for entry in tenant.get("extensions") or [] if entry.get("state") != "absent"]
+        work, [number for number, present in listed.items() if present], lambda number: listed.get(number, not purge)
     )
     inbound.find([route["number"] for route in routes])
     inbound.check(routes)
     for position, route in enumerate(routes):
         if route.get("state") != "absent":
             inbound.check_target(route, "trunk.inbound[{0}]".format(position))
+
+
+def _refuse_routes(whole):
+    """Refuse faults of the rendered trunk, where the document holds it: it is converged in the same call."""
+    if not whole:
+        return
+    from .outbound_route import check_entries
+
+    refuse(check_trunk(whole))
+    trunk = whole.get("trunk") or {}
+    for position, entry in enumerate(trunk.get("inbound") or []):
+        if entry.get("state") != "absent":
+            route_of(entry, "trunk.inbound[{0}]".format(position))
+    check_entries(trunk.get("outbound") or [])
 
 
 def _new_passwords(session, tenants):

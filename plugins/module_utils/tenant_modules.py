@@ -29,7 +29,8 @@ def _tenant(session, tenants, options):
     from .tenant import converge_tenants, remove_tenants
 
     if options["state"] == "absent":
-        return results(remove_tenants(session, [tenant["domain"] for tenant in tenants], options["confirm"]))
+        identities = {tenant["domain"]: tenant.get("domain_uuid") for tenant in tenants}
+        return results(remove_tenants(session, list(identities), options["confirm"], identities))
     told = results(converge_tenants(session, tenants, options["update_password"] == "always"))
     if not options["trunk"]:
         return told
