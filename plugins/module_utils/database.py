@@ -31,6 +31,7 @@ _CONNECT_TIMEOUT = 10
 _STATEMENT_TIMEOUT = "60s"
 _LOCK_TIMEOUT = "30s"
 _ROWS_PER_INSERT = 500
+ROLLED_BACK = "The transaction was rolled back: nothing of it was written."
 
 
 def canonical(value):
@@ -95,7 +96,7 @@ class Database:
         except driver.Error as error:
             raise DatabaseError(
                 "The database refused a statement: {0}.".format(_first_line(error)),
-                not_done="The transaction was rolled back; nothing of this tenant was written.",
+                not_done=ROLLED_BACK,
             ) from None
         finally:
             self.seconds += time.monotonic() - started
@@ -112,12 +113,16 @@ class Database:
             self.execute(head + ",".join([one] * len(part)), [row[name] for row in part for name in columns])
 
     def commit(self):
-        """Commit; a failure is a DatabaseError."""
+        """Commit; a failure is a DatabaseError, after which nobody knows whether the server did it (the answer may be lost)."""
         started = time.monotonic()
         try:
             self.connection.commit()
         except driver.Error as error:
-            raise DatabaseError("The database refused to commit: {0}.".format(_first_line(error))) from None
+            raise DatabaseError(
+                "The database did not confirm the commit: {0}.".format(_first_line(error)),
+                not_done="Whether it was written is not known.",
+                next_step="Run again: it is safe.",
+            ) from None
         finally:
             self.seconds += time.monotonic() - started
 

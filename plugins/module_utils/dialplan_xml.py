@@ -14,6 +14,8 @@ from .errors import EngineError
 TIME_TYPES = frozenset(
     ["hour", "minute", "minute-of-day", "mday", "mweek", "mon", "time-of-day", "yday", "year", "wday", "week", "date-time"]
 )
+# Attributes that change what a condition's times mean, and for which there are no detail rows.
+_LOST = frozenset(["tz-offset", "timezone", "dst", "require-nested"])
 _TAG_ORDER = {"condition": 0, "regex": 1, "action": 2, "anti-action": 3}
 
 
@@ -140,15 +142,30 @@ def _condition_rows(condition, group, rows, number):
     found = []
     break_ = condition.get("break")
     enabled = _enabled(condition)
+    _refuse_condition(condition, [row for row in rows if row["dialplan_detail_group"] == group])
     if condition.get("regex"):
         found.append(("regex", condition.get("regex")))
-    found.extend((name, condition.get(name)) for name in condition if name in TIME_TYPES)
+    found.extend((name, value) for name, value in condition.attrib.items() if name in TIME_TYPES)
     if not found:
         found.append((condition.get("field"), condition.get("expression")))
     made = []
     for type_, data in found:
         made.append(detail("condition", type_, data, group, number(rows + made, "condition"), break_=break_, enabled=enabled))
     return made
+
+
+def _refuse_condition(condition, before):
+    """Refuse a <condition> that its detail rows (before: those of its group so far) could not say: it would match more."""
+    names = {name for name, value in condition.attrib.items() if name != "regex" or value}
+    times = names & TIME_TYPES
+    if names & _LOST:
+        raise EngineError("FusionPBX cannot keep {0} of a <condition>.".format(", ".join(sorted(names & _LOST))))
+    if not times and not names & {"field", "expression", "regex"}:
+        raise EngineError("A <condition> without field, expression, regex or a time would match every call.")
+    if len([kind for kind in (times, names & {"field", "expression"}, names & {"regex"}) if kind]) > 1:
+        raise EngineError("A <condition> may have a field, a regex or times, but not two of them: write two conditions.")
+    if times & {row["dialplan_detail_type"] for row in before if row["dialplan_detail_tag"] == "condition"}:
+        raise EngineError("One time stands in two conditions of an <extension>, which FusionPBX would merge.")
 
 
 def _enabled(element):

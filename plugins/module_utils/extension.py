@@ -146,7 +146,7 @@ class ExtensionResource:
     def _user(self, name, position):
         work = self.work
         if self.users is None:
-            self.users = {row["username"].lower(): row["user_uuid"] for row in work.rows("v_users")}
+            self.users = {row["username"].lower(): row["user_uuid"] for row in work.rows("v_users") if row["username"]}
             for row in work.changes.inserts.get("v_users", ()):
                 self.users[row["username"].lower()] = row["user_uuid"]
         if name.lower() not in self.users:

@@ -12,7 +12,7 @@ import uuid
 from . import cache, dialplan
 from .dialplan_content import Content, rendered
 from .dialplan_xml import by_destination_page
-from .errors import BadInput, Conflict
+from .errors import BadInput, Conflict, EngineError
 from .numbers import canonical, destination_columns, dialled_keys, forms, split
 from .route_tokens import DOMAIN_UUID
 from .work import duplicates
@@ -36,12 +36,15 @@ _BY_DIGITS = (
 class InboundResource:
     """Brings inbound routes to their wanted state.
 
-    Parameters: work; listed_extensions, numbers of the same tenant file, which count as if they were there.
+    Parameters: work; listed_extensions, numbers of the same tenant file, which count as if they were there; stays, a
+    function that tells whether an extension that is there outlives the run (all do when it is left out).
     """
 
-    def __init__(self, work, listed_extensions=()):
+    def __init__(self, work, listed_extensions=(), stays=None):
         self.work = work
         self.listed_extensions = set(listed_extensions)
+        self.stays = stays or (lambda number: True)
+        self.leaving = set()
         self.found = {}
         self.targets = None
 
@@ -114,14 +117,9 @@ class InboundResource:
         label = "inbound route " + number
         match = wanted.get("match") or "any"
         prefix, national, regex = destination_columns(number, match)
-        route = rendered(wanted["xml"], by_destination_page)
+        route = route_of(wanted, field)
         rows = route.content.filled({DOMAIN_UUID: work.domain_uuid}).details
         actions = [r for r in rows if r["dialplan_detail_tag"] == "action"]
-        if not actions:
-            raise BadInput(field + ".template", "the template gives no action")
-        if route.content.refused():
-            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(route.content.refused())
-            raise BadInput(field + ".template", cause)
         self.check_target(wanted, field)
         order = wanted.get("order") or route.order or _ORDER
         columns = {
@@ -192,15 +190,18 @@ class InboundResource:
             self._stale(current, number)
 
     def check_target(self, wanted, field):
-        """Refuse a target that does not exist: FusionPBX would drop the action on the next save of its page."""
+        """Refuse a target that does not exist, or goes in this run: FusionPBX's page would drop it on its next save."""
         work = self.work
         if self.targets is None:
             self.targets = set(self.listed_extensions)
             for row in work.rows("v_extensions"):
-                self.targets.update(name for name in (row["extension"], row["number_alias"]) if name)
+                kept = self.targets if self.stays(row["extension"]) else self.leaving
+                kept.update(name for name in (row["extension"], row["number_alias"]) if name)
         if wanted.get("extension"):
             if wanted["extension"] not in self.targets:
-                raise BadInput(field + ".extension", "there is no extension {0} in this domain".format(wanted["extension"]))
+                leaves = wanted["extension"] in self.leaving
+                cause = "the same file removes extension {0}" if leaves else "there is no extension {0} in this domain"
+                raise BadInput(field + ".extension", cause.format(wanted["extension"]))
         elif wanted.get("ring_group"):
             rows = work.rows("v_ring_groups", "ring_group_extension = %s", (wanted["ring_group"],))
             if not rows:
@@ -231,6 +232,20 @@ class InboundResource:
         else:
             rows = work.schema.select(work.database, "v_dialplans", "dialplan_uuid = ANY(%s::uuid[])", (list(wanted),))
         return {row["dialplan_uuid"]: row for row in rows if row["dialplan_uuid"] in wanted}
+
+
+def route_of(wanted, field):
+    """The dialplan_content.RenderedRoute of an entry; BadInput for one that FusionPBX could not keep."""
+    try:
+        route = rendered(wanted["xml"], by_destination_page)
+    except EngineError as error:
+        raise BadInput(field + ".template", error.what) from None
+    if not any(row["dialplan_detail_tag"] == "action" for row in route.content.details):
+        raise BadInput(field + ".template", "the template gives no action")
+    if route.content.refused():
+        cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(route.content.refused())
+        raise BadInput(field + ".template", cause)
+    return route
 
 
 def _digits_of(tenants):

@@ -15,6 +15,7 @@ import traceback
 
 from . import database
 from .configuration import DEFAULT_PATH, Settings
+from .database import ROLLED_BACK
 from .errors import EngineError
 from .session import Session
 
@@ -25,6 +26,10 @@ _PLAIN = (
     "allow_superadmin",
 )  # fmt: skip
 
+# What is said of a transaction that wrote nothing, and of it when the tenant's first part was written before.
+_NOTHING = ("Nothing was written.", ROLLED_BACK)
+_FIRST_ONLY = "Its domain, users and extensions are written; nothing of its trunk was."
+_CHECKED = "This was a check: nothing was written."
 _JOINED = ("created", "updated", "removed", "warnings", "changed", "failed", "msg")
 
 
@@ -80,7 +85,8 @@ def run(module, work):
             result["commands"] = session.switch.commands
             result["changed"] = result["changed"] or session.repaired
             if session.repaired:
-                result.setdefault("warnings", []).append("An earlier run was cut off; what it owed the switch was sent first.")
+                how = "owes the switch is sent first by a real run" if module.check_mode else "owed the switch was sent first"
+                result.setdefault("warnings", []).append("An earlier run was cut off; what it {0}.".format(how))
             for domain, error in session.owed.items():
                 still = "An earlier run was cut off; it still owes {0}: {1}".format(domain, error)
                 result.setdefault("warnings", []).append(still)
@@ -117,7 +123,7 @@ def digest(outcome):
         "domain": tenant["domain"],
         "changed": outcome.changed,
         "failed": outcome.error is not None,
-        "msg": str(outcome.error) if outcome.error else "",
+        "msg": _told(outcome) if outcome.error else "",
     }
     if tenant.get("source"):
         result["source"] = tenant["source"]
@@ -144,8 +150,19 @@ def digest(outcome):
     return result
 
 
+def _told(outcome):
+    """The text of an error; after a check it says so, since then it is true of both parts of a tenant."""
+    text = str(outcome.error)
+    if outcome.checked:
+        text = text.replace(_NOTHING[0], _CHECKED)
+    return text
+
+
 def joined(first, second):
-    """The digest of a tenant that was converged in two parts, of their digests; second is None when it has one part."""
+    """The digest of a tenant that was converged in two parts, of their digests; second is None when it has one part.
+
+    When the first part was written, a second one that was refused cannot say that nothing was.
+    """
     if second is None:
         return dict(first, parts=["tenant"])
     one = dict(first, **{name: value for name, value in second.items() if name not in _JOINED})
@@ -154,6 +171,9 @@ def joined(first, second):
         if both:
             one[name] = both
     one.update({name: first[name] or second[name] for name in ("changed", "failed", "msg")})
+    if first["changed"] and not first["failed"]:
+        for text in _NOTHING:
+            one["msg"] = one["msg"].replace(text, _FIRST_ONLY)
     return dict(one, parts=["tenant", "trunk"])
 
 

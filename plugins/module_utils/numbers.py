@@ -105,6 +105,7 @@ def destination_columns(number, match="any"):
 def dialled_keys(prefix, number):
     """The numbers under which the dialplan cache may hold a destination in single mode (one key a dialled form)."""
     bare = (number or "").lstrip("+")
+    prefix = (prefix or "").lstrip("+")
     keys = [number or "", bare, "+" + bare]
     if prefix:
         keys += [prefix + bare, "+" + prefix + bare]
@@ -112,5 +113,8 @@ def dialled_keys(prefix, number):
 
 
 def canonical(prefix, number):
-    """Digits of a stored destination with its prefix: the identity by which two destinations are compared."""
-    return (prefix or "") + re.sub(r"\D", "", number or "")
+    """Digits of a stored destination with its prefix: the identity by which two destinations are compared.
+
+    The prefix is digits only too: people type +1 on the page, and queries compare without the plus.
+    """
+    return re.sub(r"[^0-9]", "", (prefix or "") + (number or ""))

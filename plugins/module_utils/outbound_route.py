@@ -11,7 +11,7 @@ from functools import lru_cache
 from . import cache, dialplan
 from .dialplan_content import Content, filled, rendered
 from .dialplan_xml import by_tens, detail
-from .errors import BadInput
+from .errors import BadInput, EngineError
 from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
 from .work import duplicates
 
@@ -75,7 +75,7 @@ class OutboundResource:
             if name not in gateways:
                 raise BadInput(field + ".gateway", "there is no gateway {0} in this domain".format(name))
             for route in entry["routes"]:
-                self._present(route, entry, gateways[name], field)
+                self._present(route, entry, gateways[name])
         if purge:
             for rows in self.routes.values():
                 for row in rows:
@@ -83,14 +83,9 @@ class OutboundResource:
                         self._remove(row)
         self._drop_unused_companions()
 
-    def _present(self, route, entry, gateway_uuid, field):
+    def _present(self, route, entry, gateway_uuid):
         work = self.work
         template = rendered(route["xml"], by_tens)
-        if not template.name:
-            raise BadInput(field + ".template", "the template gives its extension no name")
-        if template.content.refused():
-            cause = "its XML holds {0!r}, which FusionPBX cannot keep".format(template.content.refused())
-            raise BadInput(field + ".template", cause)
         tokens = {GATEWAY_UUID: gateway_uuid, DOMAIN_UUID: work.domain_uuid}
         name = filled(template.name, tokens)
         content = template.content.filled(tokens)
@@ -181,6 +176,31 @@ class OutboundResource:
         if len(rows) > 1:
             raise duplicates("outbound route", name, [row["dialplan_uuid"] for row in rows])
         return rows[0] if rows else None
+
+
+def check_entries(entries):
+    """Refuse what needs no look at the server: XML that FusionPBX could not keep, and one route listed twice.
+
+    entries: rendered entries of the document. Raises BadInput.
+    """
+    seen = {}
+    for position, entry in enumerate(entries):
+        field = "trunk.outbound[{0}].template".format(position)
+        present = entry.get("state") != "absent"
+        for route in entry["routes"]:
+            try:
+                template = rendered(route["xml"], by_tens)
+            except EngineError as error:
+                raise BadInput(field, error.what) from None
+            if present and not template.name:
+                raise BadInput(field, "the template gives its extension no name")
+            if present and template.content.refused():
+                raise BadInput(field, "its XML holds {0!r}, which FusionPBX cannot keep".format(template.content.refused()))
+            name = (template.name or "").replace(GATEWAY_UUID, entry.get("gateway") or "")
+            key = (name, route["expression"])
+            if seen.get(key, False) or (present and key in seen):
+                raise BadInput(field, "the route {0} with {1} stands twice in the list".format(*key))
+            seen[key] = present
 
 
 def is_companion(name):

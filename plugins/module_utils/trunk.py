@@ -11,10 +11,10 @@ from .access_control import AccessResource
 from .batch import converge, settle
 from .changes import Changes
 from .effects import Effects
-from .errors import EngineError, SwitchError
+from .errors import DatabaseError, EngineError, SwitchError
 from .gateway import GatewayResource
 from .inbound_route import InboundResource
-from .outbound_route import OutboundResource
+from .outbound_route import OutboundResource, check_entries
 from .tenant_checks import check_trunk, refuse
 
 READY = ("REGED", "NOREG")
@@ -50,6 +50,7 @@ def plan_trunk(work, tenant):
     trunk = tenant.get("trunk") or {}
     purge = tenant.get("purge") or ()
     outbound_entries = trunk.get("outbound") or []
+    check_entries(outbound_entries)
     gateways = GatewayResource(work)
     inbound_purge = "inbound" in purge
     if trunk.get("inbound") or inbound_purge:
@@ -90,22 +91,48 @@ def _repair(session, outcomes):
             if gateway["enabled"] and not gateway["fresh"]:
                 known[gateway["uuid"]] = (outcome, name, gateway)
     states = session.switch.gateway_states(list(known))
-    effects = Effects()
+    missing = {}
     for identity, (state, unused) in states.items():
-        outcome, name, gateway = known[identity]
+        gateway = known[identity][2]
         if state in _FAILED and not session.check_mode:
-            session.switch.register(gateway["profile"], identity)
-            gateway["fresh"] = True
-        if state != "MISSING":
-            continue
-        effects.keys.update(cache.sofia(session.host))
-        effects.rescan.add(gateway["profile"])
+            _try_again(session, *known[identity])
+        if state == "MISSING":
+            missing.setdefault(gateway["profile"], []).append(known[identity])
+    for profile, concerned in missing.items():
+        _load(session, profile, concerned)
+    return states
+
+
+def _try_again(session, outcome, name, gateway):
+    try:
+        session.switch.register(gateway["profile"], gateway["uuid"])
+        gateway["fresh"] = True
+    except EngineError as error:
+        _fail_gateway(outcome, name, error, "the switch was not told to try it again")
+
+
+def _fail_gateway(outcome, name, error, lack):
+    not_done = "The rows of the gateway {0} are written, but {1}.".format(name, lack)
+    outcome.fail(SwitchError(error.what, not_done, "Run again when that works: it is safe."))
+
+
+def _load(session, profile, concerned):
+    """Load what a profile lacks; a profile that is stopped fails those tenants alone whose gateways it holds.
+
+    concerned: [(outcome, gateway name, gateway)].
+    """
+    try:
+        if not session.check_mode:
+            effects = Effects({"keys": cache.sofia(session.host), "rescan": [profile]})
+            effects.carry_out(session.switch, session.cache, session.settings)
+    except EngineError as error:
+        for outcome, name, unused in concerned:
+            _fail_gateway(outcome, name, error, "the switch does not have it")
+        return
+    for outcome, name, gateway in concerned:
         outcome.work.changes.tell("changed", "gateway " + name, {"switch": "not loaded"}, {"switch": "loaded"})
         outcome.changed = True
         gateway["fresh"] = True
-    if effects and not session.check_mode:
-        effects.carry_out(session.switch, session.cache, session.settings)
-    return states
 
 
 def _wait(session, outcomes, wait_seconds, seen):
@@ -180,6 +207,7 @@ def _open(session, outcomes):
         work = outcome.work
         if outcome.error or not work or not work.to_enable:
             continue
+        committing = False
         try:
             work.lock()
             changes = Changes(session.schema)
@@ -188,10 +216,13 @@ def _open(session, outcomes):
                 changes.updates.append(("v_dialplans", "dialplan_uuid", identity, {"dialplan_enabled": "true"}))
             changes.apply(session.database)
             outcome.outbox = [session.outbox.add(work.domain_name, effects)]
+            committing = True
             session.database.commit()
             work.effects = effects
             opened.append(outcome)
         except EngineError as error:
             session.database.rollback()
-            outcome.fail(error)
+            outcome.outbox = []
+            left = "whether its new outbound routes are open is not known" if committing else "new outbound routes stay closed"
+            outcome.fail(DatabaseError(error.what, "Its rows are written; {0}.".format(left), "Run again: it is safe."))
     settle(session, opened)

@@ -34,7 +34,9 @@ class UserResource:
         self.work = work
         self.always_password = always_password
         self.hashing = hashing or Hashing(())
-        self.user = by_key(work.rows("v_users"), "username", "user", "user_uuid", str.lower)
+        # A row without a name (a contact without a login) is nobody's.
+        named = [row for row in work.rows("v_users") if row["username"]]
+        self.user = by_key(named, "username", "user", "user_uuid", str.lower)
         self.memberships = _grouped(work.rows("v_user_groups"), "user_uuid")
         self.settings = _grouped(work.rows("v_user_settings", "user_setting_category = 'domain'"), "user_uuid")
         self._groups = None

@@ -11,13 +11,14 @@ travel together, and one that several tenants share is asked once.
 from __future__ import annotations
 
 from . import cache
-from .errors import EngineError, SwitchError
+from .errors import DatabaseError, EngineError, SwitchError
 from .numbers import forms
 from .rules import cidr
 from .served_dialplan import extensions_of, parts_of, regex_command, served_command
 
 # Companion dialplans only mark a call as outbound; what places it goes through a gateway.
 _OUTBOUND_MARK = "sofia/gateway/"
+_UNFINISHED = "Verifying was not finished; it writes nothing, and what was written before stays written."
 _DISABLED = "disabled in FusionPBX; provisioning it with enabled: true opens it"
 
 
@@ -98,16 +99,25 @@ def _extensions(tenant, lost):
 
 def _tell_disabled(session, lost):
     """Name the cause where there is one. lost: failed checks by domain and extension number."""
-    rows = session.database.execute(
+    rows = _read(
+        session,
         "SELECT d.domain_name, e.extension FROM v_extensions e JOIN v_domains d USING (domain_uuid) "
         "WHERE d.domain_name = ANY(%s) AND e.extension = ANY(%s) AND e.enabled::text = 'false'",
         (sorted({domain for domain, unused in lost}), sorted({number for unused, number in lost})),
     )
-    session.database.rollback()
     for row in rows:
         check = lost.get((row["domain_name"], row["extension"]))
         if check:
             check.seen = _DISABLED
+
+
+def _read(session, sql, parameters):
+    try:
+        return session.database.execute(sql, parameters)
+    except DatabaseError as error:
+        raise DatabaseError(error.what, _UNFINISHED, "Run again: it is safe.") from None
+    finally:
+        session.database.rollback()
 
 
 def _gateways(session, tenants, wait_seconds):
@@ -141,13 +151,13 @@ def _open_gateways(tenant):
 
 def _gateway_rows(session, tenants):
     """Identity and enabled of gateways by domain and name: the switch knows a gateway by its uuid alone."""
-    rows = session.database.execute(
+    rows = _read(
+        session,
         "SELECT d.domain_name, g.gateway, lower(g.gateway_uuid::text) AS identity, "
         "coalesce(g.enabled::text, 'true') AS enabled FROM v_gateways g "
         "JOIN v_domains d USING (domain_uuid) WHERE d.domain_name = ANY(%s)",
         ([tenant["domain"] for tenant in tenants],),
     )
-    session.database.rollback()
     return {(row["domain_name"], row["gateway"]): row for row in rows}
 
 

@@ -60,6 +60,56 @@ def test_details_survive_the_way_to_a_template_text_and_back(conditions):
     assert again == rows
 
 
+TIMES = st.dictionaries(st.sampled_from(sorted(dx.TIME_TYPES)), WORDS, min_size=1, max_size=4)
+
+
+@given(TIMES, WORDS, st.sampled_from([None, "on-true", "never"]))
+def test_times_survive_the_way_to_details_and_back(times, expression, break_):
+    root = extension([("destination_number", expression, None, [("action", "answer", "x", None, True)])])
+    condition = dx.ElementTree.Element("condition", times)
+    if break_:
+        condition.set("break", break_)
+    root.insert(0, condition)
+    rows = dx.details_from(root, dx.by_tens)
+    assert [(row["dialplan_detail_type"], row["dialplan_detail_data"]) for row in rows[: len(times)]] == list(times.items())
+    assert dx.same_xml(dx.XmlWriter("x", "u", "false").write(rows), served(root))
+    assert dx.details_from(dx.parse(served(root)), dx.by_tens) == rows
+
+
+def test_times_with_actions_of_their_own_survive():
+    text = (
+        '<extension name="x" continue="false" uuid="u"><condition wday="2-6" hour="9-17" break="never"><action application="set" '
+        'data="open=true"/></condition><condition field="a" expression="b"><action application="answer" data="c"/></condition>'
+        "</extension>"
+    )
+    rows = dx.details_from(dx.parse(text), dx.by_tens)
+    assert [row["dialplan_detail_type"] for row in rows] == ["wday", "hour", "set", "a", "answer"]
+    assert dx.same_xml(dx.XmlWriter("x", "u", "false").write(rows), text)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "cause"),
+    [
+        ("<condition/>", "would match every call"),
+        ('<condition break="never"/>', "would match every call"),
+        ('<condition weekday="2-6"/>', "would match every call"),
+        ('<condition regex=""/>', "would match every call"),
+        ('<condition wday="2-6" field="a" expression="b"/>', "not two of them"),
+        ('<condition wday="2-6" regex="all"/>', "not two of them"),
+        ('<condition wday="2-6" tz-offset="-5"/>', "cannot keep tz-offset"),
+        ('<condition wday="2-6"/><condition wday="7"/>', "would merge"),
+    ],
+)
+def test_a_condition_that_would_match_more_than_it_says_is_refused(conditions, cause):
+    with pytest.raises(EngineError, match=cause):
+        dx.details_from(dx.parse(f"<extension>{conditions}</extension>"), dx.by_tens)
+
+
+@pytest.mark.parametrize("condition", ['field="" expression=""', 'regex="all"', 'field="a"', 'minute-of-day="540-1020"'])
+def test_a_condition_that_says_what_it_matches_is_taken(condition):
+    assert len(dx.details_from(dx.parse(f"<extension><condition {condition}/></extension>"), dx.by_tens)) == 1
+
+
 def test_orders_of_the_pages_differ():
     root = dx.parse(
         '<extension name="x"><condition field="a" expression="b"><action application="c" data="d"/>'

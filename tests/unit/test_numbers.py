@@ -69,6 +69,12 @@ def test_another_number_is_never_matched(one, other):
         assert not any(re.match(regex, form) for form in numbers.forms(other))
 
 
+@pytest.mark.parametrize(("prefix", "number"), [("1", "4165550100"), ("+1", "4165550100"), ("+", "1 (416) 555-0100")])
+def test_identity_is_digits_only_however_prefix_and_number_were_typed(prefix, number):
+    assert numbers.canonical(prefix, number) == "14165550100"
+    assert not [key for key in numbers.dialled_keys("+1", "4165550100") if key.startswith("++")]
+
+
 @given(E164, st.sampled_from(["any", "plus", "digits"]))
 def test_identity_and_cache_keys_follow_the_stored_columns(number, match):
     prefix, stored, _ = numbers.destination_columns(number, match)

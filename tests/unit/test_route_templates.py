@@ -49,7 +49,26 @@ def test_no_closed_number_passes_a_domestic_template(number):
         assert not taken(outbound(name), number), name
 
 
-@given(st.sampled_from(["416", "212", "604", "305"]), st.from_regex(r"[2-9][0-9]{6}", fullmatch=True))
+@given(st.from_regex(r"(\+1|1)?[2-9][0-9]{2}976[0-9]{4}|976[0-9]{4}", fullmatch=True))
+def test_the_premium_exchange_passes_no_template_that_dials_any_area_code(number):
+    for name in ("nanp", "nanp_local", "digits_only"):
+        assert not taken(outbound(name), number), name
+
+
+def test_short_names_do_not_follow_what_an_expression_leaves_out():
+    assert [parse(outbound(name)[0]["xml"]).get("name") for name in ("nanp", "nanp_local", "digits_only")] == [
+        "toronto.nanp", "toronto.7d", "toronto.digits",
+    ]  # fmt: skip
+    for name in ("nanp", "nanp_local", "digits_only"):
+        assert outbound_prefix(outbound(name)[0]["expression"]) is None
+    assert re.search(outbound("nanp_local")[0]["expression"], "5550123").group(1) == "5550123"
+    assert re.search(outbound("nanp")[0]["expression"], "+14165550123").group(1) == "4165550123"
+
+
+DOMESTIC = st.from_regex(r"[2-9][0-9]{6}", fullmatch=True).filter(lambda rest: not rest.startswith("976"))
+
+
+@given(st.sampled_from(["416", "212", "604", "305"]), DOMESTIC)
 def test_domestic_numbers_pass_in_each_form(area, rest):
     for form in (area + rest, "1" + area + rest, "+1" + area + rest):
         assert len(taken(outbound("nanp"), form)) == 1
