@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.route_tokens import GATEWAY_UUID
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import route_name
 
 _OWN = ("domain", "domain_uuid", "description", "time_zone", "language", "enabled", "limits", "users", "extensions", "purge")
 
@@ -48,6 +50,7 @@ def trunk_document(tenant, source, templates):
         _outbound(entry, gateways, tenant["domain"], templates, "trunk.outbound[{0}]".format(place))
         for place, entry in enumerate(trunk.get("outbound") or [])
     ]
+    _refuse_repeated(wanted["outbound"], trunk.get("outbound") or [], gateways)
     return {
         "source": source,
         "domain": tenant["domain"],
@@ -78,7 +81,7 @@ def verify_document(tenant, source, templates):
         if entry.get("state") == "absent":
             continue
         field = "trunk.outbound[{0}]".format(place)
-        gateway = _gateway_of(entry, gateways)
+        gateway = _gateway_of(entry, gateways, field)
         asked = templates.questions(entry, gateway, tenant["domain"], field)
         outbound.append(
             {
@@ -98,8 +101,7 @@ def verify_document(tenant, source, templates):
         ],
         "trunk": {
             "gateways": [
-                {"name": one["name"], "register": one.get("register"), "enabled": one.get("enabled", True)}
-                for one in gateways
+                {"name": one["name"], "register": one.get("register"), "enabled": one.get("enabled", True)} for one in gateways
             ],
             "provider_addresses": trunk.get("provider_addresses") or [],
             "inbound": [
@@ -132,17 +134,50 @@ def _inbound(entry, domain, templates, field):
 
 def _outbound(entry, gateways, domain, templates, field):
     document = {key: entry[key] for key in ("template", "gateway", "state", "order", "description", "enabled") if key in entry}
-    document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways), domain, field)
+    document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways, field), domain, field)
     return document
 
 
-def _gateway_of(entry, gateways):
-    """The gateway that an outbound entry goes through; one that only the server knows is known by its name alone."""
+def _gateway_of(entry, gateways, field):
+    """The gateway that an outbound entry goes through; one that only the server knows is known by its name alone.
+
+    Without a name it is the first that stays, as on the server; an entry that is absent may mean one that goes with it.
+    Raises BadInput for an entry that no gateway gives a name to.
+    """
     name = entry.get("gateway")
-    for gateway in gateways:
-        if name in (None, gateway["name"]):
+    staying = [gateway for gateway in gateways if gateway.get("state") != "absent"]
+    going = entry.get("state") == "absent"
+    for gateway in staying + (gateways if going or name else []):
+        if name in (None, "", gateway["name"]):
+            if gateway.get("state") == "absent" and not going:
+                raise BadInput(field + ".gateway", "the gateway {0} is absent in this file".format(name))
             return gateway
-    return {"name": name or "", "channels": 0}
+    if not name:
+        raise BadInput(field + ".gateway", "this file lists no gateway that stays, so the entry has to name one")
+    return {"name": name, "channels": 0}
+
+
+def _refuse_repeated(rendered, entries, gateways):
+    """Refuse a route that two entries give: the server knows it by name and expression, so it could never tell them apart.
+
+    Entries with another toll class, order or number of channels are the same route. Two that remove it do no harm.
+    """
+    seen = {}
+    for place, (document, entry) in enumerate(zip(rendered, entries)):
+        field = "trunk.outbound[{0}]".format(place)
+        gateway = _gateway_of(entry, gateways, field)["name"]
+        for route in document["routes"]:
+            key = (route_name(route["xml"]).replace(GATEWAY_UUID, gateway), route["expression"])
+            before = seen.get(key)
+            seen.setdefault(key, place)
+            if before is None or entry.get("state") == entries[before].get("state") == "absent":
+                continue
+            where = "twice in this entry" if before == place else "by trunk.outbound[{0}] too".format(before)
+            raise BadInput(
+                field,
+                "the route {0} with the expression {1} is given {2}".format(key[0], key[1], where),
+                "Leave one out, or give it another gateway or expression; then run again.",
+            )
 
 
 def _present_numbers(tenant):

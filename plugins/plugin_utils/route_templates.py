@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 
 import jinja2
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialplan_xml import parse
@@ -106,7 +107,11 @@ class RouteTemplates:
         """
         template = self._template("outbound", entry["template"], field)
         context = _outbound_context(entry, gateway, domain)
-        return self._once("questions", template, context, lambda: _questions(self._module(template, context, entry, field)))
+
+        def make():
+            return _questions(self._module(template, context, entry, field), entry, field)
+
+        return self._once("questions", template, context, make)
 
     def _once(self, kind, template, context, make):
         """What make() returns, made once for all tenants whose context says the same to this template."""
@@ -132,24 +137,14 @@ class RouteTemplates:
         raise BadInput(field + ".template", "there is no {0} template {1} (known: {2})".format(kind, name, known))
 
     def _module(self, template, context, entry, field):
-        try:
-            module = template.make_module(context)
-        except jinja2.TemplateError as error:
-            raise BadInput(field + ".template", "{0} cannot be rendered: {1}".format(entry["template"], error)) from None
-        except _Missing as error:
-            raise BadInput("{0}.{1}".format(field, error.option), error.cause) from None
+        module = _rendered(lambda: template.make_module(context), entry["template"], field)
         expressions = getattr(module, "expressions", None)
         if not isinstance(expressions, list) or not all(isinstance(one, str) and one for one in expressions):
             raise BadInput(field + ".template", "{0} sets no list `expressions`".format(entry["template"]))
         return module
 
     def _render(self, template, context, name, field):
-        try:
-            return template.render(context).strip()
-        except jinja2.TemplateError as error:
-            raise BadInput(field + ".template", "{0} cannot be rendered: {1}".format(name, error)) from None
-        except _Missing as error:
-            raise BadInput("{0}.{1}".format(field, error.option), error.cause) from None
+        return _rendered(lambda: template.render(context), name, field).strip()
 
 
 class _Missing(Exception):
@@ -164,12 +159,45 @@ def _required(option, cause):
     raise _Missing(option, cause)
 
 
-def _questions(module):
+def _rendered(make, name, field):
+    """What make() gives; every error of a template as BadInput with the field."""
+    try:
+        return make()
+    except _Missing as error:
+        raise BadInput("{0}.{1}".format(field, error.option), error.cause) from None
+    except jinja2.TemplateError as error:
+        raise BadInput(field + ".template", "{0} cannot be rendered: {1}".format(name, error)) from None
+    except Exception as error:  # pylint: disable=broad-except
+        # A template is a program: variables of another type than it expects end in any error.
+        cause = "{0} cannot be rendered with these values ({1})".format(name, type(error).__name__)
+        raise BadInput(field + ".template", cause) from None
+
+
+def _questions(module, entry, field):
     return {
         "expressions": list(module.expressions),
-        "match": list(getattr(module, "matches", [])),
-        "no_match": list(getattr(module, "refuses", [])),
+        "match": _samples(module, "matches", entry, field),
+        "no_match": _samples(module, "refuses", entry, field),
     }
+
+
+def _samples(module, name, entry, field):
+    """The sample numbers that a template sets, as texts: in a tenant file they often stand without quotes."""
+    samples = getattr(module, name, [])
+    given = name in (entry.get("variables") or {})
+    place = "{0}.variables.{1}".format(field, name) if given else field + ".template"
+    if not isinstance(samples, (list, tuple)):
+        raise BadInput(place, "{0} must be a list of numbers".format(name))
+    for sample in samples:
+        if isinstance(sample, bool) or not isinstance(sample, (str, int)):
+            raise BadInput(place, "{0} must be a list of numbers, each in quotes".format(name))
+    return [str(sample) for sample in samples]
+
+
+@lru_cache(maxsize=4096)
+def route_name(text):
+    """The name that a rendered route gives its dialplan; a token may stand in it."""
+    return parse(text).get("name") or ""
 
 
 def _outbound_context(entry, gateway, domain):

@@ -10,7 +10,9 @@ import os
 import tempfile
 
 import yaml
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -18,6 +20,66 @@ def default_folder():
     """~/.local/state/voipbox/secrets, or below XDG_STATE_HOME."""
     state = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
     return os.path.join(state, "voipbox", "secrets")
+
+
+def prove(folder, field):
+    """Make the folder and write into it, before anything is generated. Raises BadInput with the field of the setting."""
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        descriptor, path = tempfile.mkstemp(dir=folder, prefix=".")
+        os.close(descriptor)
+        os.unlink(path)
+    except OSError as error:
+        raise BadInput(
+            field,
+            "passwords that are generated could not be kept in {0} ({1})".format(folder, error.strerror),
+            "Name a folder that can be made and written, then run again.",
+        ) from None
+
+
+def prove_file(folder, domain):
+    """Refuse a file of a tenant that its generated passwords could not be merged into. Raises BadInput, naming it."""
+    path = os.path.join(folder, domain + ".yml")
+    try:
+        with open(path, encoding="utf-8") as source:
+            # Nodes tell enough, and are read much faster than values.
+            node = yaml.compose(source, Loader=_Loader)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        cause = error.strerror
+    except (yaml.YAMLError, UnicodeDecodeError):
+        cause = "it is not valid YAML"
+    else:
+        if node is None or _is_nested(node, 2):
+            return
+        cause = "it holds something else than users and extensions with their passwords"
+    raise BadInput(
+        path,
+        "passwords that are generated could not be kept in this file ({0})".format(cause),
+        "Mend it or move it away, then run again.",
+    )
+
+
+def may_generate(document):
+    """True for a tenant's document with a user or an extension that would get a generated password when it is made."""
+    users = [one for one in document.get("users") or [] if not one.get("password")]
+    extensions = [one for one in document.get("extensions") or [] if not one.get("password") or not one.get("voicemail_password")]
+    return any(one.get("state") != "absent" for one in users + extensions)
+
+
+def keep_elsewhere(domain, generated):
+    """Keep secrets in a new folder, for their own one fails: below the home, else where temporary files go.
+
+    Returns the path. Raises OSError when no place works.
+    """
+    failure = None
+    for place in (os.path.expanduser("~"), tempfile.gettempdir(), os.getcwd()):
+        try:
+            return keep(tempfile.mkdtemp(prefix="voipbox-secrets-", dir=place), domain, generated)
+        except OSError as error:
+            failure = error
+    raise failure
 
 
 def keep(folder, domain, generated):
@@ -48,6 +110,12 @@ def write(path, content):
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _is_nested(node, depth):
+    if not isinstance(node, yaml.MappingNode):
+        return False
+    return depth == 0 or all(_is_nested(value, depth - 1) for unused, value in node.value)
 
 
 def holds(path, content):

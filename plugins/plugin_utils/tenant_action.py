@@ -9,19 +9,21 @@ from __future__ import annotations
 import os
 from types import MappingProxyType
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
-from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec, joined
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
     documents,
+    portions,
     secrets_store,
     summaries,
     tenant_files,
     tenant_spec,
 )
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.other_hosts import refuse_shared
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
@@ -61,21 +63,19 @@ class TenantAction(ActionBase):
         task_vars = task_vars or {}
         self.given = given = self._options()
         try:
+            if given["batch_size"] < 1:
+                raise BadInput("batch_size", "must be 1 or more")
             files = tenant_files.resolve(given["tenant_files"], os.getcwd())
-            self._refuse_several_hosts(files, task_vars)
+            refuse_shared(self, files, task_vars)
             templates = RouteTemplates(template_folders(given["template_path"], task_vars, self._templar))
             tenants = self._read(files, templates, set(given.get("skip") or ()))
             connection = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
             arguments = with_host_variables(connection, task_vars, self._templar)
-            folder = given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir")
-            batches = []
-            for portion in _portions(tenants, given["batch_size"]):
-                batches.append(self._batch(portion, arguments, folder, task_vars))
-                if "tenants" not in batches[-1]:
-                    break
+            folder = self._secrets_folder(tenants, task_vars)
+            batches = self._batches(portions.portions(tenants, given["batch_size"]), arguments, folder, task_vars)
         except EngineError as error:
             raise AnsibleActionFail(str(error)) from None
-        result.update(_merged(tenants, batches))
+        result.update(portions.merged(tenants, batches))
         if not result.get("unreachable") and "tenants" in result:
             result["summary"] = [summaries.line(tenant, self._task.check_mode) for tenant in result["tenants"]]
         return result
@@ -102,6 +102,9 @@ class TenantAction(ActionBase):
                     entry["document"] = self.document(tenant, source, templates)
             except EngineError as error:
                 entry["msg"] = str(error)
+            except Exception as error:  # pylint: disable=broad-except
+                # One file must not stop the others; the text of such an error may hold a value.
+                entry["msg"] = str(BadInput(source, "cannot be worked with ({0})".format(type(error).__name__)))
             if entry["document"] or entry["msg"]:
                 entries.append(entry)
         return entries
@@ -115,94 +118,82 @@ class TenantAction(ActionBase):
         refuse(list(dict.fromkeys(faults)))
         return tenant
 
+    def _batches(self, wanted, arguments, folder, task_vars):
+        """(domains, result) of each batch, up to one that fails as a whole."""
+        batches = []
+        for portion in wanted:
+            try:
+                result = self._batch(portion, arguments, folder, task_vars)
+            except AnsibleError as error:
+                # Without a digest to lose, Ansible tells best what happened.
+                if not batches:
+                    raise
+                result = {"failed": True, "msg": str(error)}
+            batches.append(([one["domain"] for one in portion], result))
+            if result.pop("cut_off", False) or "tenants" not in result:
+                break
+        return batches
+
     def _batch(self, wanted, arguments, folder, task_vars):
         """The result of one batch: of one module call, or of two where passwords have to be kept in between."""
         first = self._call(self.PART, wanted, arguments, task_vars)
-        self._keep_secrets(first.get("tenants", []), folder)
+        self._keep_secrets(first, folder)
         if not first.pop("trunk_left", False):
             return first
         going_on = {tenant["domain"] for tenant in first["tenants"] if not tenant["failed"]}
         left = [one["whole"] for one in wanted if one["domain"] in going_on and one.get("whole")]
-        second = self._call("trunk", left, arguments, task_vars) if left else {"tenants": []}
-        return _both(first, second)
+        try:
+            second = self._call("trunk", left, arguments, task_vars) if left else {"tenants": []}
+        except AnsibleError as error:
+            second = {"failed": True, "msg": str(error)}
+        return portions.both(first, second, [one["domain"] for one in left])
 
     def _call(self, part, wanted, arguments, task_vars):
         options = {name: self.given[name] for name in self.OPTIONS if name != "secrets_dir"}
         with on_target(self, {"part": part, "options": options, "tenants": wanted}) as path:
             return self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
 
-    def _keep_secrets(self, tenants, folder):
-        for tenant in tenants:
-            generated = tenant.pop("generated", None)
-            if generated:
-                place = os.path.expanduser(folder) if folder else secrets_store.default_folder()
-                tenant["secrets_file"] = secrets_store.keep(place, tenant["domain"], generated)
+    def _secrets_folder(self, entries, task_vars):
+        """The folder for generated passwords, proven before the first call: what is generated leaves the module once.
 
-    def _refuse_several_hosts(self, files, task_vars):
-        """The same files for several servers of one play would make every tenant on each of them."""
-        here = task_vars.get("inventory_hostname")
-        others = [host for host in task_vars.get("ansible_play_hosts_all") or [] if host != here]
-        for host in others:
-            given = task_vars["hostvars"][host].get("tenant_files")
-            if given is None:
+        An entry whose own file could not take them fails. Raises BadInput when the folder cannot.
+        """
+        given = self.given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir")
+        if given and not isinstance(given, str):
+            raise BadInput("fusionpbx_secrets_dir", "must be the path of a folder")
+        folder = os.path.expanduser(given) if given else secrets_store.default_folder()
+        if self.PART != "tenant" or self.given["state"] != "present" or self._task.check_mode:
+            return folder
+        wanted = [entry for entry in entries if entry["document"] and secrets_store.may_generate(entry["document"])]
+        if wanted:
+            secrets_store.prove(folder, "secrets_dir" if self.given.get("secrets_dir") else "fusionpbx_secrets_dir")
+        for entry in wanted:
+            try:
+                secrets_store.prove_file(folder, entry["domain"])
+            except BadInput as error:
+                entry.update(document=None, msg=str(error))
+        return folder
+
+    def _keep_secrets(self, result, folder):
+        """Keep what was generated, in another place where the folder fails after all: it is told nowhere else."""
+        for tenant in result.get("tenants", []):
+            generated = tenant.pop("generated", None)
+            if not generated:
                 continue
-            if set(tenant_files.resolve(self._templar.template(given), os.getcwd())) & set(files):
-                raise BadInput(
-                    "tenant_files",
-                    "{0} and {1} would both get the same tenants".format(here, host),
-                    "Name one server with --limit, or set tenant_files for each host.",
-                )
+            try:
+                tenant["secrets_file"] = secrets_store.keep(folder, tenant["domain"], generated)
+                continue
+            except Exception as error:  # pylint: disable=broad-except
+                cause = getattr(error, "strerror", None) or type(error).__name__
+            note = "Generated passwords could not be kept in {0} ({1})".format(folder, cause)
+            try:
+                tenant["secrets_file"] = secrets_store.keep_elsewhere(tenant["domain"], generated)
+                note += ": they are in {0}, move them to a safe place.".format(tenant["secrets_file"])
+            except OSError:
+                note += " nor anywhere else: set new ones with update_password."
+                tenant.update(failed=True, msg=(tenant.get("msg", "") + " " + note).strip())
+            tenant["warnings"] = [*tenant.get("warnings", []), note]
+            result["warnings"] = [*result.get("warnings", []), "{0}: {1}".format(tenant["domain"], note)]
 
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None
-
-
-def _portions(entries, size):
-    """The documents of the entries that have one, in lists of at most that size."""
-    wanted = [entry["document"] for entry in entries if entry["document"]]
-    return [wanted[start : start + size] for start in range(0, len(wanted), size)]
-
-
-def _both(first, second):
-    """One result of two calls over the same tenants; a second one that fails as a whole tells where the passwords are."""
-    if "tenants" not in second:
-        kept = ", ".join(tenant["secrets_file"] for tenant in first["tenants"] if tenant.get("secrets_file"))
-        return dict(second, msg="{0} Passwords that were generated are in {1}.".format(second.get("msg", ""), kept))
-    found = {tenant["domain"]: tenant for tenant in second["tenants"]}
-    result = dict(first, tenants=[joined(tenant, found.get(tenant["domain"])) for tenant in first["tenants"]])
-    for name in ("commands", "diff", "warnings"):
-        result[name] = first.get(name, []) + second.get(name, [])
-    result["changed"] = any(tenant["changed"] for tenant in result["tenants"])
-    return result
-
-
-def _merged(entries, batches):
-    """The results of all batches as one, with the files that never reached the target in their places."""
-    for batch in batches:
-        if "tenants" not in batch:
-            return batch
-    told = {tenant["domain"]: tenant for batch in batches for tenant in batch["tenants"]}
-    tenants = [
-        told.get(entry["domain"])
-        if entry["document"]
-        else {"source": entry["source"], "domain": entry["domain"], "changed": False, "failed": True, "msg": entry["msg"]}
-        for entry in entries
-    ]
-    failed = [tenant for tenant in tenants if tenant["failed"]]
-    merged = {
-        "changed": any(batch.get("changed") for batch in batches),
-        "failed": bool(failed),
-        "tenants": tenants,
-        "commands": [command for batch in batches for command in batch.get("commands", [])],
-    }
-    diff = [one for batch in batches for one in batch.get("diff", [])]
-    warnings = [text for batch in batches for text in batch.get("warnings", [])]
-    if diff:
-        merged["diff"] = diff
-    if warnings:
-        merged["warnings"] = warnings
-    if failed:
-        merged["msg"] = "{0} of {1} tenants failed: {2}".format(
-            len(failed), len(tenants), "; ".join("{0}: {1}".format(t["domain"] or t["source"], t["msg"]) for t in failed)
-        )
-    return merged

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 
 import yaml
@@ -15,7 +16,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import Ba
 _ENDINGS = (".yml", ".yaml")
 _LARGEST = 4 * 1024 * 1024
 _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
+_PLAIN = re.compile(r"(0|-?[1-9][0-9]{0,99})\Z")
 
 _TEXT = "tag:yaml.org,2002:str"
 _resolver = yaml.resolver.Resolver()
@@ -55,7 +56,26 @@ def _value(loader, node):
     return node.value if is_text else loader.construct_object(node, deep=True)
 
 
+def _number(loader, node):
+    """A whole number; one that YAML would read as another (0100 is 64, 12:30 is 750, +1 loses its sign) is refused."""
+    if not isinstance(node, yaml.ScalarNode) or not _PLAIN.match(node.value):
+        cause = "YAML reads this value as another number, write it in quotes"
+        raise yaml.constructor.ConstructorError(None, None, cause, node.start_mark)
+    return int(node.value)
+
+
+def _date(loader, node):
+    """A date; no key takes one, but values for templates of a site may hold it."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except (ValueError, AttributeError, OverflowError):
+        cause = "YAML reads this value as a date that does not exist, write it in quotes"
+        raise yaml.constructor.ConstructorError(None, None, cause, node.start_mark) from None
+
+
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Loader.add_constructor("tag:yaml.org,2002:int", _number)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _date)
 
 
 def resolve(given, base):
@@ -97,6 +117,9 @@ def read(path):
         raise BadInput(name, "cannot be read ({0})".format(error.strerror)) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(name, "is not valid YAML: {0}".format(_place(error))) from None
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # PyYAML's own constructors raise these for odd values; the texts of such errors hold the value.
+        raise BadInput(name, "is not valid YAML: a value cannot be read ({0})".format(type(error).__name__)) from None
     if not isinstance(content, dict):
         raise BadInput(name, "does not hold a mapping of keys")
     return content

@@ -10,6 +10,7 @@ import difflib
 import os
 
 import yaml
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.rules import is_whole
 
 _ROLES = os.path.join(os.path.dirname(__file__), "..", "..", "roles")
 _SOURCES = ("fusionpbx_tenant", "provider_trunk")
@@ -79,7 +80,7 @@ def _single(value, kind, option, path, faults):
     elif kind == "bool":
         cause = None if isinstance(value, bool) else "must be true or false"
     elif kind == "int":
-        if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        if isinstance(value, str) and is_whole(value.strip()):
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             cause = "must be a whole number"
