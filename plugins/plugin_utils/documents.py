@@ -21,7 +21,7 @@ def tenant_document(tenant, source):
     ahead = {
         "gateways": [
             {"name": one["name"], "register": one.get("register", True), "state": one.get("state", "present"),
-             "password": bool(one.get("password"))}
+             "password": bool(one.get("password")), "profile": one.get("profile")}
             for one in gateways_of(trunk)
         ],
         "inbound": [
