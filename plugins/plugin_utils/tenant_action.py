@@ -180,11 +180,9 @@ class TenantAction(ActionBase):
             generated = tenant.pop("generated", None)
             if not generated:
                 continue
-            try:
-                tenant["secrets_file"] = secrets_store.keep(folder, tenant["domain"], generated)
+            cause = _keep(tenant, folder, generated)
+            if cause is None:
                 continue
-            except Exception as error:  # pylint: disable=broad-except
-                cause = getattr(error, "strerror", None) or type(error).__name__
             note = "Generated passwords could not be kept in {0} ({1})".format(folder, cause)
             try:
                 tenant["secrets_file"] = secrets_store.keep_elsewhere(tenant["domain"], generated)
@@ -197,3 +195,13 @@ class TenantAction(ActionBase):
 
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None
+
+
+def _keep(tenant, folder, generated):
+    """Keep a tenant's passwords where they belong and name the file; returns the cause when that fails, else None."""
+    try:
+        tenant["secrets_file"] = secrets_store.keep(folder, tenant["domain"], generated)
+    except Exception as error:  # pylint: disable=broad-except
+        # Whatever it is, the passwords stand nowhere else.
+        return getattr(error, "strerror", None) or type(error).__name__
+    return None
