@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from voipbox.core import clock
 from voipbox.core.errors import MoveRefused, Refused
 from voipbox.orders import actions
@@ -13,6 +14,12 @@ from voipbox.regulatory.models import Registration
 
 from tests.regulatory import files
 from tests.regulatory.conftest import ADDRESS, PERSON, deferred, fresh, state
+
+
+def forget():
+    """No job waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
 
 
 def test_buying_asks_for_the_registration(bought):
@@ -91,12 +98,7 @@ def test_polling_backs_off_and_callbacks_do_not_disturb_it(bought, world, pass_t
 
 
 def test_the_periodic_job_asks_for_what_is_due_and_for_what_nobody_began(bought, pass_time):
-    from django.db import connection
     from procrastinate.contrib.django.models import ProcrastinateJob
-
-    def forget():
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM procrastinate_jobs")
 
     forget()
     tasks.look_after.func.__wrapped__(0)
@@ -270,6 +272,7 @@ def test_a_number_that_staff_registered_in_the_portal_is_looked_at(order, walk, 
     world.reject("Identity First Name is wrong")
     verification.register(one.pk)
     actions.perform(one.pk, "await_registration", actors["bob"], "registered in the portal")
+    forget()
     tasks.look_after.func.__wrapped__(0)
     assert deferred() == [one.pk]
     world.approve()
