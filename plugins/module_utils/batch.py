@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import traceback
-
 from .changes import Changes
 from .effects import Effects, carry_out_all
-from .errors import DatabaseError, EngineError
+from .errors import DatabaseError, EngineError, place_of
 from .prefetch import Prefetch
 from .work import Work
 
@@ -118,12 +116,8 @@ def _write(session, tenant, plan):
 
 
 def _unforeseen(error):
-    """The EngineError of an exception that nobody foresaw: its kind and place; its text may hold values, so it is left out."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
     return EngineError(
-        "An unforeseen {0} stopped this tenant at {1}:{2}.".format(
-            type(error).__name__, place.filename.rsplit("/", 1)[-1], place.lineno
-        ),
+        "An unforeseen {0} stopped this tenant at {1}.".format(*place_of(error)),
         next_step="It is safe to run again; please report it with these words.",
     )
 

@@ -7,10 +7,9 @@
 from __future__ import annotations
 
 import json
-import traceback
 
 from . import cache as keys
-from .errors import EngineError
+from .errors import EngineError, place_of
 from .folders import make_folder, remove_tree
 
 # The parts of what is carried out, in their order.
@@ -125,17 +124,14 @@ def carry_out_all(owing, switch, cache, settings, late=False):
 
 
 def _fault(effects, part, switch, cache, settings, late):
-    """The EngineError with which one part fails, or None; of an unforeseen one type and place, for its text may hold values."""
+    """The EngineError with which one part fails, or None; of an unforeseen one its kind and place."""
     try:
         effects.carry_out(switch, cache, settings, (part,), late)
     except EngineError as error:
         return error
     except Exception as error:  # pylint: disable=broad-except
-        place = traceback.extract_tb(error.__traceback__)[-1]
         return EngineError(
-            "An unforeseen {0} at {1}:{2} stopped what had to be done outside the database.".format(
-                type(error).__name__, place.filename.rsplit("/", 1)[-1], place.lineno
-            ),
+            "An unforeseen {0} at {1} stopped what had to be done outside the database.".format(*place_of(error)),
             not_done="The rows are written; the switch may still serve the old settings.",
             next_step="It is safe to run again: what is left is kept and tried first; please report it with these words.",
         )

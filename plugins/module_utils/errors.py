@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 
 class EngineError(Exception):
     """Base of every error that a user is meant to read.
@@ -46,3 +48,9 @@ class DatabaseError(EngineError):
 
 class SwitchError(EngineError):
     """The event socket could not be reached, or the switch did not do what it was asked."""
+
+
+def place_of(error):
+    """Kind and place (file:line) of an exception that nobody foresaw; its text may hold values, so it is left out."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return type(error).__name__, "{0}:{1}".format(place.filename.rsplit("/", 1)[-1], place.lineno)

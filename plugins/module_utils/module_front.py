@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import traceback
 
 from . import database
 from .configuration import DEFAULT_PATH, Settings
 from .database import ROLLED_BACK
-from .errors import EngineError
+from .errors import EngineError, place_of
 from .session import Session
 
 _DATABASE = ("host", "port", "name", "user", "password", "sslmode")
@@ -203,9 +202,7 @@ def _diff(outcome):
 
 
 def _unforeseen(error):
-    """Name and place of an unforeseen error; its text may hold values, so it is left out."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
     return (
-        "An unforeseen {0} stopped the module at {1}:{2}. Tenants whose transaction was committed are whole, the others "
+        "An unforeseen {0} stopped the module at {1}. Tenants whose transaction was committed are whole, the others "
         "were not touched. It is safe to run again; please report it with these words."
-    ).format(type(error).__name__, place.filename.rsplit("/", 1)[-1], place.lineno)
+    ).format(*place_of(error))
