@@ -11,8 +11,8 @@ REFERENCE = ROOT / "docs" / "reference"
 sys.path.insert(0, str(ROOT / "controller"))
 
 from voipbox.core import settings_table  # noqa: E402 - after the path
-from voipbox.orders import moves  # noqa: E402
-from voipbox.orders.statuses import BADGES, WAITS_FOR, Status, statuses_of  # noqa: E402
+from voipbox.orders import moves  # noqa: E402 - after the path
+from voipbox.orders.statuses import BADGES, WAITS_FOR, Status, statuses_of  # noqa: E402 - after the path
 
 KINDS = {moves.PLAIN: "plain", moves.REGULATED: "regulated", moves.ANY: "both"}
 

@@ -70,7 +70,7 @@ def test_two_windows_end_in_one_order(open_page: Open, people: dict[str, Any]) -
 
 def test_a_window_that_is_behind_says_so(open_page: Open, people: dict[str, Any]) -> None:
     first = open_page(people["alice"])
-    first.watch.allow.add(409)  # type: ignore[attr-defined]
+    first.watch.allow.add(409)
     begin(first)
     first.goto(re.sub(r"[^/]+/$", "company/", first.url))
     second = first.context.new_page()
@@ -165,7 +165,7 @@ def test_the_keyboard_is_enough(open_page: Open, people: dict[str, Any]) -> None
 
 def test_strange_text_shows_as_text(open_page: Open, people: dict[str, Any]) -> None:
     page = open_page(people["alice"])
-    page.watch.allow.add(422)  # type: ignore[attr-defined]
+    page.watch.allow.add(422)
     page.goto("/order/")
     checkout.choose(page, "Ten extensions", "Canadian number")
     page.get_by_label("Company").fill(HOSTILE[:100])
@@ -212,7 +212,7 @@ def test_sign_up_sign_in_and_account_pages(
     monkeypatch.setattr(config(), "sign_up", "shown")
     name = "phone" if size else "desk"
     page = open_page(size=size)
-    page.watch.allow.add(422)  # type: ignore[attr-defined]
+    page.watch.allow.add(422)
     page.goto("/order/")
     look(page, f"{name}-open-start")
     checkout.choose(page, "Ten extensions")
@@ -251,7 +251,7 @@ def test_credentials_are_shown_once_in_a_browser(open_page: Open, people: dict[s
     order = place("alice")
     Order.objects.filter(pk=order.pk).update(status="completed")
     page = open_page(people["alice"])
-    page.watch.allow.add(404)  # type: ignore[attr-defined]
+    page.watch.allow.add(404)
     page.goto(f"/my/orders/{order.pk}/")
     look(page, "ready")
     page.get_by_role("button", name="Make a one-time link").click()

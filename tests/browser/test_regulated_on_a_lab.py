@@ -56,7 +56,7 @@ def installation(tmp_path: Path, providers: ProviderLab) -> Iterator[Installatio
 
 def window(chrome: Browser, base: str, name: str) -> tuple[Page, Watch]:
     """A window of somebody who signed in."""
-    context = chrome.new_context(base_url=base, viewport=DESK, locale="en-US", timezone_id="UTC")  # type: ignore[arg-type]
+    context = chrome.new_context(base_url=base, viewport=DESK, locale="en-US", timezone_id="UTC")
     page = context.new_page()
     watch = Watch(page, base)
     page.goto("/sign-in/")

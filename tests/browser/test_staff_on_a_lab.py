@@ -31,7 +31,7 @@ def test_plan_approve_follow_and_hand_over(chrome: Browser, installation: Instal
     installation.daemon()
     base = installation.web()
     installation.place(order_data(company="Harbour Bakery"))
-    context = chrome.new_context(base_url=base, viewport=DESK, locale="en-US", timezone_id="UTC")  # type: ignore[arg-type]
+    context = chrome.new_context(base_url=base, viewport=DESK, locale="en-US", timezone_id="UTC")
     page = context.new_page()
     watch = Watch(page, base)
     page.goto("/staff/orders/")

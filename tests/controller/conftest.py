@@ -22,7 +22,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 os.environ["DJANGO_SETTINGS_MODULE"] = "voipbox.core.settings"
 
 import django  # noqa: E402 - after the environment
-from voipbox.core import keys  # noqa: E402
+from voipbox.core import keys  # noqa: E402 - after the environment
 
 keys.create_files()
 django.setup()

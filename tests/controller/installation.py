@@ -143,7 +143,7 @@ class Installation:
     def sql(self, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query on the embedded database."""
         with self.connect() as connection:
-            cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
+            cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def wait(self, what: Callable[[], bool], limit: float = 180) -> None:

@@ -76,7 +76,7 @@ def test_an_offer_says_what_a_number_costs_and_needs(driver: Didww) -> None:
 def test_patterns(driver: Didww, pattern: str, fits: object) -> None:
     found = offers(driver, "CA", pattern=pattern, limit=500)
     assert found
-    assert all(fits(offer.number.removeprefix("+")) for offer in found)  # type: ignore[operator]
+    assert all(fits(offer.number.removeprefix("+")) for offer in found)
 
 
 def test_one_number_exactly_or_none(driver: Didww) -> None:

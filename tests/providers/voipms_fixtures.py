@@ -101,7 +101,7 @@ def fast_voipms(voipms: VoipMsLab) -> VoipMsLab:
     def account(**changes: Any) -> Any:
         return given(**{"read_timeout": "1", "write_timeout": "1", **changes})
 
-    voipms.account = account  # type: ignore[method-assign]
+    voipms.account = account
     return voipms
 
 

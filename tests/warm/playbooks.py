@@ -67,7 +67,7 @@ def serve() -> None:
     import ansible.plugins.action.normal
     import ansible.plugins.callback.default
     import ansible.plugins.connection.local
-    import ansible.plugins.strategy.linear  # noqa: F401
+    import ansible.plugins.strategy.linear  # noqa: F401 - loads what every run needs
     from ansible.cli.playbook import PlaybookCLI
 
     for line in sys.stdin:

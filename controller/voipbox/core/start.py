@@ -12,7 +12,7 @@ def settings_fit() -> None:
     """Raise SetUpError in one clear line when a setting does not fit."""
     from pydantic import ValidationError  # noqa: PLC0415 - only where it is needed
 
-    from .config import config  # noqa: PLC0415
+    from .config import config  # noqa: PLC0415 - as pydantic
 
     try:
         config()

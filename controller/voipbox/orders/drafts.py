@@ -23,7 +23,6 @@ from voipbox.core.people import ACTING_STAFF, Role
 from .models import Draft, Order
 
 GONE = "There is no such unfinished order. It may have lapsed; nothing was ordered. Begin a new one."
-_SWEPT = 100  # old drafts that a new one takes away at most
 
 
 class AlreadyPlaced(MoveRefused):
@@ -46,8 +45,6 @@ def start(user: User, client: User | None) -> Draft:
     if user.role == Role.AUDITOR:
         raise NotAllowed("An auditor looks and does not order. Nothing was changed.")
     moment, token = clock.now(), identities.token()
-    old = Draft.objects.filter(expires_at__lt=moment, order=None).order_by("expires_at").values_list("pk", flat=True)[:_SWEPT]
-    Draft.objects.filter(pk__in=list(old)).delete()
     return Draft.objects.create(
         token_hash=identities.token_hash(token), token=token, started_by=user, client=client, created_at=moment,
         changed_at=moment, expires_at=_later(moment),

@@ -14,6 +14,6 @@ class RegulatoryConfig(AppConfig):
         """Bring the guard of the move place."""
         from voipbox.orders import guards  # noqa: PLC0415 - models are loaded by now
 
-        from .guards import papers_handed_in  # noqa: PLC0415
+        from .guards import papers_handed_in  # noqa: PLC0415 - models are loaded by now
 
         guards.add("papers_handed_in", papers_handed_in)

@@ -34,7 +34,7 @@ def parts_of(path: str) -> list[str]:
 
 def is_file(parts: list[str]) -> bool:
     """True for the file of an export."""
-    return len(parts) == 2 and parts[0] == "exports" and parts[1].endswith(_FILE)  # noqa: PLR2004
+    return len(parts) == 2 and parts[0] == "exports" and parts[1].endswith(_FILE)  # noqa: PLR2004 - parts of a path, classes of a status
 
 
 class Api:
@@ -72,7 +72,7 @@ class Api:
         verb = _VERBS.get(request.method, "")
         if len(parts) == 1:
             verb = "list" if verb == "get" else verb if verb == "create" else ""
-        elif len(parts) > 2:  # noqa: PLR2004
+        elif len(parts) > 2:  # noqa: PLR2004 - parts of a path, classes of a status
             return self._related(request, handler, parts, documents)
         elif verb == "create":
             verb = ""
@@ -128,9 +128,9 @@ class Api:
     def _related(self, request: Request, handler: Handler, parts: list[str], documents: Documents) -> tuple[int, dict[str, Any]]:
         """What the links of a relationship lead to: the records, or their types and ids."""
         record, name = self._record(handler, parts[1]), parts[-1]
-        is_linkage = len(parts) == 4 and parts[2] == "relationships"  # noqa: PLR2004
+        is_linkage = len(parts) == 4 and parts[2] == "relationships"  # noqa: PLR2004 - parts of a path, classes of a status
         relation = KINDS[handler.kind].relations.get(name)
-        if request.method != "GET" or name.startswith("_") or relation is None or (len(parts) != 3 and not is_linkage):  # noqa: PLR2004
+        if request.method != "GET" or name.startswith("_") or relation is None or (len(parts) != 3 and not is_linkage):  # noqa: PLR2004 - parts of a path, classes of a status
             raise no_such_path()
         if is_linkage:
             return 200, {"data": documents.linkage(record, name)}

@@ -178,7 +178,7 @@ class Callbacks:
                 outcome = client.request(delivery.method.upper(), url, headers=headers, content=body).status_code
             except httpx.HTTPError as error:
                 outcome = type(error).__name__
-        good = isinstance(outcome, int) and 200 <= outcome < 300  # noqa: PLR2004
+        good = isinstance(outcome, int) and 200 <= outcome < 300  # noqa: PLR2004 - parts of a path, classes of a status
         with self._lock:
             delivery.attempts.append({"at": self._now().isoformat(), "outcome": outcome})
             pauses = self._settings().callback_retries

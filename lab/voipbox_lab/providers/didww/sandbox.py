@@ -205,7 +205,7 @@ class Didww(Sandbox):
 
     def outcome_of(self, response: Response) -> str:
         """The details of an answer's errors, or its status."""
-        if response.status_code < 400 or not response.is_json:  # noqa: PLR2004
+        if response.status_code < 400 or not response.is_json:  # noqa: PLR2004 - parts of a path, classes of a status
             return str(response.status_code)
         return "; ".join(str(entry.get("detail", "")) for entry in json.loads(response.get_data())["errors"])
 
