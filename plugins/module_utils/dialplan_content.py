@@ -12,9 +12,7 @@ from operator import itemgetter
 from .database import canonical
 from .dialplan_xml import XmlWriter, details_from, parse, refused_characters, same_xml
 
-_COMPARED = tuple(
-    "dialplan_detail_" + name for name in ("tag", "type", "data", "break", "inline", "group", "order", "enabled")
-)
+_COMPARED = tuple("dialplan_detail_" + name for name in ("tag", "type", "data", "break", "inline", "group", "order", "enabled"))
 _compared_of = itemgetter(*_COMPARED)
 _FILLED = ("dialplan_detail_type", "dialplan_detail_data")
 _KEPT_ROUTES = 1024

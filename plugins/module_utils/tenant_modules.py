@@ -45,9 +45,7 @@ def _with_trunks(session, tenants, told, options):
 
     A switch or database that is lost meanwhile is no fault of a tenant: the EngineError ends the call as a whole.
     """
-    left = [
-        tenant["whole"] for tenant, digest in zip(tenants, told["tenants"]) if tenant.get("whole") and not digest["failed"]
-    ]
+    left = [tenant["whole"] for tenant, digest in zip(tenants, told["tenants"]) if tenant.get("whole") and not digest["failed"]]
     second = _trunk(session, left, options)
     found = {digest["domain"]: digest for digest in second["tenants"]}
     return _judged(

@@ -40,9 +40,7 @@ class Diff:
         self.inserted = {}
         self.deleted = {}
         for table, change in changes.items():
-            columns = [
-                {name: values for name, values in row.items() if name not in AUDIT} for row in change.updated.values()
-            ]
+            columns = [{name: values for name, values in row.items() if name not in AUDIT} for row in change.updated.values()]
             found = {"updated": columns, "inserted": change.inserted.values(), "deleted": change.deleted.values()}
             for kind, rows in found.items():
                 if rows:

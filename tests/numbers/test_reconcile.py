@@ -123,5 +123,3 @@ def test_a_companys_name_is_no_formula(used):
         account=place.account, row_id="1", at=clock.now(), kind="fee", amount=1, currency="USD", order=order, description="x"
     )
     assert "'=HYPERLINK(1)" in usage.as_csv(f"{clock.now():%Y-%m}")
-
-

@@ -61,9 +61,7 @@ def order(account, actors):
         country = next(one for one in search.places(account, LocationKind.COUNTRY) if one.code == "ZA")
         place = next(one for one in search.places(account, LocationKind.CITY, country.id) if one.name == city)
         offer = next(one for one in search.find(account, Search(country.id, city=place.id, limit=20)) if one.number)
-        data = order_data(
-            number=offer.number, trunk=None, items=[{"product": "south-africa-number"}, {"product": "office-10"}]
-        )
+        data = order_data(number=offer.number, trunk=None, items=[{"product": "south-africa-number"}, {"product": "office-10"}])
         return ordering.place(intake.parse(intake.OrderInput, data), actors["bob"], "api")
 
     return order

@@ -38,9 +38,7 @@ class Caller:
         )
         body += b"--" + border + f'\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'.encode()
         body += b"Content-Type: application/octet-stream\r\n\r\n" + content + b"\r\n--" + border + b"--\r\n"
-        answer = self.client.post(
-            "/api/v1" + path, body, content_type=f"multipart/form-data; boundary={border.decode()}"
-        )
+        answer = self.client.post("/api/v1" + path, body, content_type=f"multipart/form-data; boundary={border.decode()}")
         return answer.status_code, json.loads(answer.content)
 
 

@@ -197,9 +197,7 @@ def _choose(arguments: argparse.Namespace) -> int:
     from voipbox.core.people import operator_of_this_machine
     from voipbox.regulatory import ordering
 
-    chosen = ordering.choose(
-        arguments.order, operator_of_this_machine(), arguments.number, arguments.capacity, arguments.reason
-    )
+    chosen = ordering.choose(arguments.order, operator_of_this_machine(), arguments.number, arguments.capacity, arguments.reason)
     sys.stdout.writelines(f"{visible(line)}\n" for line in ordering.lines(chosen))
     return 0
 

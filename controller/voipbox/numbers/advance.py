@@ -219,4 +219,3 @@ def wake() -> int:
         with transaction.atomic():
             woken += jobs.advance(order_id)
     return woken
-

@@ -109,9 +109,7 @@ def _attach(driver: RegulatedDriver, row: Registration, wanted: Requirements, he
     return count
 
 
-def _note(
-    row: Registration, entity: str, proof_type: str, made: str, group: Sequence[Document], files: Sequence[str]
-) -> None:
+def _note(row: Registration, entity: str, proof_type: str, made: str, group: Sequence[Document], files: Sequence[str]) -> None:
     """What was attached, right after it was: an interrupted sending goes on behind it."""
     moment = clock.now()
     with transaction.atomic():

@@ -12,6 +12,7 @@ import voipbox.core.sealed
 
 class Migration(migrations.Migration):
     """After the audit."""
+
     dependencies = (
         ("orders", "0002_audit_is_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
