@@ -49,12 +49,13 @@ def canonical(value):
 
 
 class Database:
-    """One connection. Parameters: settings, a configuration.Settings. Raises DatabaseError when refused.
+    """One connection. Parameters: settings, a configuration.Settings; read_only. Raises DatabaseError when refused.
 
-    statements and seconds tell how much was asked of the database and how long it took.
+    With read_only the database itself refuses every write of this connection. statements and seconds tell how much was
+    asked of the database and how long it took.
     """
 
-    def __init__(self, settings):
+    def __init__(self, settings, read_only=False):
         wanted = settings.database
         parameters = {
             "host": wanted["host"],
@@ -65,7 +66,9 @@ class Database:
             "sslmode": wanted["sslmode"],
             "connect_timeout": _CONNECT_TIMEOUT,
             "application_name": "voipbox",
-            "options": "-c statement_timeout={0} -c lock_timeout={1}".format(_STATEMENT_TIMEOUT, _LOCK_TIMEOUT),
+            "options": "-c statement_timeout={0} -c lock_timeout={1} -c default_transaction_read_only={2}".format(
+                _STATEMENT_TIMEOUT, _LOCK_TIMEOUT, "on" if read_only else "off"
+            ),
         }
         parameters = {key: value for key, value in parameters.items() if value not in (None, "")}
         try:

@@ -19,4 +19,4 @@ def run_info(module):
         tenants, unmanaged = gather(session, parameters.get("domains") or (), parameters["include_secrets"])
         return {"changed": False, "tenants": tenants, "unmanaged": unmanaged}
 
-    run(module, work)
+    run(module, work, looks=lambda parameters: True)

@@ -65,10 +65,11 @@ def settings_of(parameters):
     return Settings(options)
 
 
-def run(module, work):
+def run(module, work, looks=lambda parameters: False):
     """Open a session, call work(session, parameters) and exit with the dictionary it returns.
 
-    Every exception ends in fail_json: an unhandled one would print values that nobody may see.
+    looks(parameters) tells, before the session is opened, whether this run only tells what is there. Every exception ends
+    in fail_json: an unhandled one would print values that nobody may see.
     """
     if not database.HAS_DRIVER:
         module.fail_json(
@@ -77,18 +78,15 @@ def run(module, work):
         )
     result = None
     try:
-        session = Session(settings_of(module.params), module.check_mode)
+        session = Session(settings_of(module.params), module.check_mode, looks(module.params))
         with contextlib.closing(session):
             session.start()
             result = work(session, module.params)
             result["commands"] = session.switch.commands
             result["changed"] = result["changed"] or session.repaired
-            if session.repaired:
-                how = "owes the switch is sent first by a real run" if module.check_mode else "owed the switch was sent first"
-                result.setdefault("warnings", []).append("An earlier run was cut off; what it {0}.".format(how))
-            for domain, error in session.owed.items():
-                still = "An earlier run was cut off; it still owes {0}: {1}".format(domain, error)
-                result.setdefault("warnings", []).append(still)
+            left = _left_behind(session)
+            if left:
+                result.setdefault("warnings", []).extend(left)
     except EngineError as error:
         module.fail_json(msg=str(error))
     except Exception as error:  # pylint: disable=broad-except
@@ -98,6 +96,19 @@ def run(module, work):
     if result.pop("failed", False):
         module.fail_json(**result)
     module.exit_json(**result)
+
+
+def _left_behind(session):
+    """What is told of effects that earlier runs, which were cut off, still owed the switch."""
+    if session.waiting is None:
+        return ["This role may not read voipbox.outbox: whether effects of a run that was cut off wait is not known."]
+    if session.waiting:
+        some = "{0} effects wait".format(session.waiting) if session.waiting > 1 else "1 effect waits"
+        return ["An earlier run was cut off: {0} and will be carried out first by the next run that writes.".format(some)]
+    told = ["An earlier run was cut off; what it owed the switch was sent first."] if session.repaired else []
+    for domain, error in session.owed.items():
+        told.append("An earlier run was cut off; it still owes {0}: {1}".format(domain, error))
+    return told
 
 
 def read_document(path):

@@ -15,7 +15,10 @@ import uuid
 from .effects import from_json
 from .errors import DatabaseError
 
-_EXISTS = "SELECT to_regclass('voipbox.outbox') IS NOT NULL AS there"
+_EXISTS = (
+    "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable "
+    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'voipbox' AND c.relname = 'outbox'"
+)
 _CREATE = (
     "CREATE SCHEMA IF NOT EXISTS voipbox",
     "CREATE TABLE IF NOT EXISTS voipbox.outbox (outbox_id bigserial PRIMARY KEY, run uuid NOT NULL, "
@@ -34,7 +37,9 @@ class Outbox:
     def __init__(self, database):
         self.database = database
         self.run = str(uuid.uuid4())
-        self.there = database.execute(_EXISTS)[0]["there"]
+        found = database.execute(_EXISTS)
+        self.there = bool(found)
+        self.readable = bool(found) and found[0]["readable"]
 
     def prepare(self):
         """Make the table when it is missing (under a lock, for two runs may start at once) and hold this run's lock."""
@@ -60,7 +65,22 @@ class Outbox:
         """
         if not self.there:
             return []
-        rows = self.database.execute(
+        rows = self._rows()
+        left = [(row["outbox_id"], row["domain_name"], from_json(row["effects"])) for row in rows]
+        removing = sorted({domain for unused, domain, effects in left if effects.remove})
+        if removing:
+            self._spare_folders(left, removing)
+        return left
+
+    def waiting(self):
+        """How many rows of runs that are gone there are; None for a role that may not read them."""
+        if not self.there:
+            return 0
+        return len(self._rows()) if self.readable else None
+
+    def _rows(self):
+        """Rows whose run is gone, oldest first."""
+        return self.database.execute(
             "SELECT outbox_id, domain_name, effects FROM voipbox.outbox WHERE run <> %s "
             "AND NOT EXISTS (SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 "
             "AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) "
@@ -68,11 +88,6 @@ class Outbox:
             "AND l.objid = hashtext(run::text)::bigint & 4294967295) ORDER BY outbox_id",
             (self.run,),
         )
-        left = [(row["outbox_id"], row["domain_name"], from_json(row["effects"])) for row in rows]
-        removing = sorted({domain for unused, domain, effects in left if effects.remove})
-        if removing:
-            self._spare_folders(left, removing)
-        return left
 
     def _spare_folders(self, left, domains):
         used = set()

@@ -19,34 +19,42 @@ from .switch import Switch
 class Session:
     """Everything a run needs of one PBX server.
 
-    Parameters: settings (configuration.Settings), check_mode. The event socket is reached first: without a switch
-    nothing is written. Raises SwitchError, DatabaseError or SchemaError, each before any write.
+    Parameters: settings (configuration.Settings), check_mode; looks, for a run that only tells what is there. Both have a
+    read-only connection to the database; check mode predicts besides what a real run would do. The event socket is reached
+    first: without a switch nothing is written. Raises SwitchError, DatabaseError or SchemaError, each before any write.
     """
 
-    def __init__(self, settings, check_mode=False):
+    def __init__(self, settings, check_mode=False, looks=False):
         self.settings = settings
         self.check_mode = check_mode
+        self.looks = looks
         self.switch = Switch(settings)
         self.host = self.switch.hostname()
-        self.database = Database(settings)
+        self.database = Database(settings, check_mode or looks)
         self.schema = Schema(self.database)
         self.outbox = Outbox(self.database)
         self.cache = Cache(settings, self.switch)
         self.repaired = False
+        self.waiting = 0
         self.owed = {}
         self._defaults = None
         self._folders = {}
 
     def start(self):
-        """Carry out what a run that was killed left behind; in check mode only tell.
+        """Carry out what a run that was killed left behind; a run that looks or checks only counts it, in waiting.
 
-        What cannot be carried out stays in the outbox and in owed ({domain: error}): it concerns its own tenant and does
-        not keep others from being served.
+        waiting is None where a run that looks may not read the outbox. What cannot be carried out stays in the outbox and
+        in owed ({domain: error}): it concerns its own tenant and does not keep others from being served.
         """
+        if self.looks:
+            self.waiting = self.outbox.waiting()
+            self.database.rollback()
+            return
         left = self.outbox.left_behind()
         self.repaired = bool(left)
         self.database.rollback()
         if self.check_mode:
+            self.waiting = len(left)
             return
         self.outbox.prepare()
         if left:

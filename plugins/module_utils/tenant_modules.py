@@ -18,11 +18,16 @@ from .module_front import joined, read_document, results, run
 def run_document(module):
     """fusionpbx_tenant, fusionpbx_trunk and fusionpbx_verify: do what the document says."""
 
+    document = {}
+
+    def looks(parameters):
+        document.update(read_document(parameters["document"]))
+        return document["part"] == "verify"
+
     def work(session, parameters):
-        document = read_document(parameters["document"])
         return _PARTS[document["part"]](session, document["tenants"], document["options"])
 
-    run(module, work)
+    run(module, work, looks)
 
 
 def _tenant(session, tenants, options):

@@ -13,6 +13,8 @@ description:
   - Tells tenants as they are on the server, in the shape of a tenant file; what was gathered changes nothing when it is
     applied.
   - What that shape cannot hold is told as unmanaged.
+  - The session is read-only, which the database itself enforces; a role that may only read the tables of FusionPBX does.
+    What a run that was cut off still owes the switch is counted in a warning, and left to the next run that writes.
 attributes:
   check_mode:
     description: Gathers the same and writes no file.

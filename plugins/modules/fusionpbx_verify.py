@@ -13,7 +13,8 @@ description:
   - Asks the switch, not the database. Each extension resolves in its domain, each gateway is registered (or needs no
     registration), each number is found in every form its provider may send it in, the access list lets the provider in,
     and outbound expressions match what they should and nothing they should not.
-  - Changes nothing.
+  - Changes nothing. The session is read-only, which the database itself enforces; a role that may only read the tables of
+    FusionPBX does. What a run that was cut off still owes the switch is counted in a warning.
 attributes:
   check_mode:
     description: Asks the same questions.

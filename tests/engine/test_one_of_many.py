@@ -314,7 +314,9 @@ def test_a_check_says_that_nothing_was_sent(bench, tmp_path):
         wanted["domain"], json.dumps({"keys": ["dialplan:owed"]}),
     )  # fmt: skip
     result = whole(bench, tmp_path, wanted, check=True)
-    assert result["warnings"] == ["An earlier run was cut off; what it owes the switch is sent first by a real run."]
+    assert result["warnings"] == [
+        "An earlier run was cut off: 1 effect waits and will be carried out first by the next run that writes."
+    ]
     assert bench.sql("SELECT 1 FROM voipbox.outbox")
     result = whole(bench, tmp_path, wanted)
     assert result["warnings"] == ["An earlier run was cut off; what it owed the switch was sent first."]
