@@ -12,9 +12,11 @@ Expressions end with \\Z and name their digits: $ would pass a line break at the
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import re
 
+from . import expressions
 from .numbers import is_e164
 
 LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
@@ -31,6 +33,14 @@ _CALLER_NUMBER = re.compile(r"^\+?[0-9]{1,20}\Z")
 _DID = re.compile(r"^\+[1-9][0-9]{6,14}\Z")
 _WHOLE = re.compile(r"^-?[0-9]{1,18}\Z")
 _NUMBER_LAYOUT = re.compile(r"[ ().-]")
+_EXPANSION = re.compile(r"\$\$?\{|%\{")
+_NOT_SHOWN = re.compile(r'[$"\\]')
+_DIALLED = re.compile(r"^\+?[0-9*#]{1,20}\Z")
+_AREA_CODE = re.compile(r"^[0-9]{1,8}\Z")
+_TEMPLATE = re.compile(r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){0,3}\Z")
+_CODECS = re.compile(r"^[A-Za-z0-9@._:, -]{1,250}\Z")
+_VARIABLES = 1000
+_DEEPEST = 5
 _GATEWAY_USER = re.compile(r"^[^\s\"'<>&$\x00-\x1f\x7f]{1,128}\Z")
 LIMITS = ("extensions", "gateways", "users", "destinations", "devices", "ring_groups", "ivr_menus", "call_center_queues")
 RECORD = ("all", "local", "inbound", "outbound", "none")
@@ -74,6 +84,76 @@ def switch_text(value):
     return text(value)
 
 
+def dialplan_text(value):
+    """Free text that a route template may put into a dialplan: nothing in it may have the switch look up or run something."""
+    if _EXPANSION.search(value):
+        return "holds ${ or %{, with which the switch would put something of its own (or a command's answer) in that place"
+    return switch_text(value)
+
+
+def display_name(value):
+    """A name that phones show. What would arrive as something else is refused: the switch takes $ away, a double quote ends
+    the name in a SIP header, and a phone reads a backslash as the mark before another character (RFC 3261, section 25.1)."""
+    found = _NOT_SHOWN.search(value)
+    if found:
+        return "holds {0}, so it would not arrive at the called phone as it is written".format(found.group())
+    return dialplan_text(value)
+
+
+def expression(value):
+    """A regular expression on a dialled number or a toll class: one that the switch compiles and matches in bounded time."""
+    return dialplan_text(value) or expressions.cause_against(value)
+
+
+def dialled(value):
+    """What is dialled in front of a number: digits, * and #, after a plus or none."""
+    return None if _DIALLED.match(value) else "use digits, * and #, with a plus in front or none, 1 to 20 of them"
+
+
+def area_code(value):
+    """An area code."""
+    return None if _AREA_CODE.match(value) else "an area code is 1 to 8 digits"
+
+
+def template(value):
+    """The name of a route template, with the folders that it lies in."""
+    return None if _TEMPLATE.match(value) else "a template's name has letters, digits, dots, hyphens and underscores"
+
+
+def codecs(value):
+    """Codecs in order, as FusionPBX writes them: PCMU,G722,OPUS@48000h."""
+    return None if _CODECS.match(value) else "codecs are names with commas between, such as PCMU,G722"
+
+
+def flag(value):
+    """True or false."""
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def variables(value):
+    """Values for templates of a site, of any shape: their texts may stand anywhere in a dialplan."""
+    if not isinstance(value, dict):
+        return "must be a mapping"
+    left = [(value, 0)]
+    seen = 0
+    while left:
+        one, depth = left.pop()
+        seen += 1
+        if seen > _VARIABLES or depth > _DEEPEST:
+            return "more than {0} values, or more than {1} levels of them".format(_VARIABLES, _DEEPEST)
+        if isinstance(one, dict):
+            left.extend((part, depth + 1) for pair in one.items() for part in pair)
+        elif isinstance(one, (list, tuple)):
+            left.extend((part, depth + 1) for part in one)
+        elif isinstance(one, str):
+            cause = dialplan_text(one)
+            if cause:
+                return "a value in it " + cause
+        elif one is not None and not isinstance(one, (bool, int, float, datetime.date)):
+            return "holds a value of a kind that no template takes"
+    return None
+
+
 def extension_number(value):
     """An extension number: 1 to 20 digits (letters and feature code characters are refused)."""
     return None if _EXTENSION.match(value) else "an extension number is 1 to 20 digits"
@@ -103,7 +183,8 @@ def gateway_password(value):
 
 def gateway_user(value):
     """A gateway's user name: no blanks or quotes, else the credentials are never tried."""
-    return None if _GATEWAY_USER.match(value) else "holds a blank, a quote or another character that the switch cannot take"
+    good = _GATEWAY_USER.match(value) and not _EXPANSION.search(value)
+    return None if good else "holds a blank, a quote or another character that the switch cannot take"
 
 
 def login_password(value):

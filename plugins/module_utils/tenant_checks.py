@@ -9,13 +9,27 @@ from __future__ import annotations
 from . import rules
 from .errors import BadInput
 
+
+class Each:
+    """A rule for every entry of a list of values."""
+
+    def __init__(self, rule):
+        self.rule = rule
+
+
+_STATE = rules.one_of(("present", "absent"))
+PURGE = ("extensions", "inbound", "outbound")
 _TENANT = {
     "domain": rules.domain,
     "domain_uuid": rules.identity,
     "description": rules.text,
     "time_zone": rules.time_zone,
     "language": rules.language,
+    "enabled": rules.flag,
+    "purge": Each(rules.one_of(PURGE)),
 }
+_LIMIT = rules.seconds(0, 1000000)
+_LIMITS = dict.fromkeys(rules.LIMITS, _LIMIT)
 _USER = {
     "username": rules.username,
     "password": rules.login_password,
@@ -26,21 +40,28 @@ _USER = {
     "first_name": rules.text,
     "last_name": rules.text,
     "organization": rules.text,
+    "enabled": rules.flag,
+    "state": _STATE,
 }
 _EXTENSION = {
     "number": rules.extension_number,
     "password": rules.sip_password,
     "voicemail_password": rules.pin,
-    "name": rules.switch_text,
+    "name": rules.display_name,
     "email": rules.emails,
-    "caller_id_name": rules.switch_text,
+    "caller_id_name": rules.display_name,
     "caller_id_number": rules.caller_number,
-    "emergency_caller_id_name": rules.switch_text,
+    "emergency_caller_id_name": rules.display_name,
     "emergency_caller_id_number": rules.caller_number,
     "user": rules.username,
     "call_timeout": rules.seconds(1, 3600),
     "record": rules.one_of(rules.RECORD),
     "description": rules.text,
+    "toll_allow": Each(rules.word),
+    "voicemail": rules.flag,
+    "remove_voicemail": rules.flag,
+    "enabled": rules.flag,
+    "state": _STATE,
 }
 _GATEWAY = {
     "name": rules.word,
@@ -60,9 +81,13 @@ _GATEWAY = {
     "profile": rules.word,
     "expire_seconds": rules.seconds(1, 86400),
     "retry_seconds": rules.seconds(1, 86400),
-    "codec_prefs": rules.switch_text,
+    "codec_prefs": rules.codecs,
     "ping": rules.seconds(0, 86400),
+    "register": rules.flag,
+    "caller_id_in_from": rules.flag,
+    "enabled": rules.flag,
     "description": rules.text,
+    "state": _STATE,
 }
 _INBOUND = {
     "number": rules.did,
@@ -70,10 +95,39 @@ _INBOUND = {
     "order": rules.seconds(0, 999),
     "extension": rules.extension_number,
     "ring_group": rules.extension_number,
-    "description": rules.text,
+    "template": rules.template,
+    "description": rules.dialplan_text,
+    "variables": rules.variables,
+    "enabled": rules.flag,
+    "state": _STATE,
 }
-_OUTBOUND = {"order": rules.seconds(0, 999), "description": rules.text, "gateway": rules.word}
-PURGE = ("extensions", "inbound", "outbound")
+_OUTBOUND = {
+    "template": rules.template,
+    "gateway": rules.word,
+    "area_code": rules.area_code,
+    "toll_allow": rules.expression,
+    "prefix": rules.dialled,
+    "channels": rules.seconds(0, 10000),
+    "order": rules.seconds(0, 999),
+    "description": rules.dialplan_text,
+    "expressions": Each(rules.expression),
+    "variables": rules.variables,
+    "enabled": rules.flag,
+    "state": _STATE,
+}
+_TRUNK = {"provider_addresses": Each(rules.network)}
+# The rule of every key of a tenant file, by the place of its mapping.
+RULES = {
+    "": _TENANT,
+    "limits.": _LIMITS,
+    "users[].": _USER,
+    "extensions[].": _EXTENSION,
+    "trunk.": _TRUNK,
+    "trunk.gateway.": _GATEWAY,
+    "trunk.gateways[].": _GATEWAY,
+    "trunk.inbound[].": _INBOUND,
+    "trunk.outbound[].": _OUTBOUND,
+}
 
 
 def check_tenant(tenant):
@@ -81,10 +135,10 @@ def check_tenant(tenant):
     found = []
     _fields(found, "", tenant, _TENANT)
     for name, value in (tenant.get("limits") or {}).items():
-        if name not in rules.LIMITS:
-            found.append(("limits." + name, "must be one of {0}".format(", ".join(rules.LIMITS))))
-        elif value is not None and int(value) < 0:
-            found.append(("limits." + name, "must not be negative"))
+        if name not in _LIMITS:
+            found.append(("limits." + name, "must be one of {0}".format(", ".join(_LIMITS))))
+        elif value is not None:
+            _one(found, "limits." + name, value, _LIMIT)
     users = tenant.get("users") or []
     extensions = tenant.get("extensions") or []
     for position, user in enumerate(users):
@@ -93,8 +147,6 @@ def check_tenant(tenant):
     for position, extension in enumerate(extensions):
         path = "extensions[{0}].".format(position)
         _fields(found, path, extension, _EXTENSION)
-        for entry, toll in enumerate(extension.get("toll_allow") or []):
-            _one(found, "{0}toll_allow[{1}]".format(path, entry), toll, rules.word)
         if extension.get("remove_voicemail") and extension.get("state") != "absent":
             found.append((path + "remove_voicemail", "only goes with state: absent"))
     _unique(found, "extensions", extensions, "number")
@@ -102,29 +154,26 @@ def check_tenant(tenant):
     present = sum(1 for extension in extensions if extension.get("state") != "absent")
     if limit is not None and present > int(limit):
         found.append(("extensions", "{0} are listed, more than limits.extensions ({1}) allows".format(present, limit)))
-    _purge(found, tenant)
     return found
 
 
 def check_trunk(tenant):
     """Faults of the trunk part of a document, with paths as in the tenant file."""
     found = []
-    _fields(found, "", tenant, {"domain": rules.domain})
+    _fields(found, "", tenant, {name: _TENANT[name] for name in ("domain", "purge")})
     trunk = tenant.get("trunk") or {}
+    _fields(found, "trunk.", trunk, _TRUNK)
     gateways = trunk.get("gateways") or []
     for position, gateway in enumerate(gateways):
         path = "trunk.gateway." if len(gateways) == 1 else "trunk.gateways[{0}].".format(position)
         check_gateway(found, path, gateway)
     _unique(found, "trunk.gateways", gateways, "name")
-    for position, address in enumerate(trunk.get("provider_addresses") or []):
-        _one(found, "trunk.provider_addresses[{0}]".format(position), address, rules.network)
     inbound = trunk.get("inbound") or []
     for position, route in enumerate(inbound):
         _fields(found, "trunk.inbound[{0}].".format(position), route, _INBOUND)
     _unique(found, "trunk.inbound", inbound, "number")
     for position, route in enumerate(trunk.get("outbound") or []):
         _fields(found, "trunk.outbound[{0}].".format(position), route, _OUTBOUND)
-    _purge(found, tenant)
     return found
 
 
@@ -160,8 +209,20 @@ def refuse(found):
 def _fields(found, path, entry, checks):
     for name, rule in checks.items():
         value = entry.get(name)
-        if value is not None and value != "":
+        if value is None or value == "":
+            continue
+        if isinstance(rule, Each):
+            _list(found, path + name, value, rule.rule)
+        else:
             _one(found, path + name, value, rule)
+
+
+def _list(found, path, value, rule):
+    if not isinstance(value, (list, tuple)):
+        found.append((path, "must be a list"))
+        return
+    for position, one in enumerate(value):
+        _one(found, "{0}[{1}]".format(path, position), one, rule)
 
 
 def _one(found, path, value, rule):
@@ -180,9 +241,3 @@ def _unique(found, path, entries, key):
         if value in seen:
             found.append(("{0}[{1}].{2}".format(path, position, key), "{0} stands twice in the list".format(value)))
         seen[value] = position
-
-
-def _purge(found, tenant):
-    for position, kind in enumerate(tenant.get("purge") or []):
-        if kind not in PURGE:
-            found.append(("purge[{0}]".format(position), "must be one of {0}".format(", ".join(PURGE))))

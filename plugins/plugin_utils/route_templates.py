@@ -14,6 +14,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialplan_xml imp
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.numbers import destination_columns, is_e164
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.route_tokens import DOMAIN_UUID, GATEWAY_UUID
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.rules import expression as expression_rule
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.abbreviations import abbreviation, outbound_prefix
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_names import names_asked
 
@@ -89,6 +90,8 @@ class RouteTemplates:
     def _routes(self, template, context, entry, field):
         routes = []
         for expression in self._module(template, context, entry, field).expressions:
+            if entry.get("variables") and expression_rule(expression):
+                raise BadInput(field + ".variables", "an expression that they give " + expression_rule(expression))
             context.update(
                 expression=expression,
                 abbreviation=abbreviation(expression),

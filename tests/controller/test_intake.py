@@ -363,6 +363,7 @@ def test_what_is_accepted_the_collection_takes_and_everything_else_is_refused_by
     [
         (text_rules.text, rules.text),
         (text_rules.spoken, rules.switch_text),
+        (text_rules.shown_name, rules.display_name),
         (text_rules.email, rules.email),
         (text_rules.username, rules.username),
         (text_rules.username, rules.word),

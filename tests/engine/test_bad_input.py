@@ -140,23 +140,25 @@ def test_an_action_that_the_destination_page_would_drop_is_told(bench):
 
 
 def test_hostile_text_arrives_as_it_was_given(bench):
-    hostile = "'; DROP TABLE v_users; -- \"<&>{{ 6*7 }} ${x} %s \\ ✓"
+    shown = "'; DROP TABLE v_users; -- <&>{{ 6*7 }} %s ✓"
+    hostile = shown + ' " ${x} \\'
     wanted = order("hostile.pbx.example.com", "+14165550152")
     wanted["description"] = hostile
     wanted["users"][0].update(first_name=hostile, organization=hostile)
-    wanted["extensions"][0].update(name=hostile, caller_id_name=hostile, description=hostile)
+    wanted["extensions"][0].update(name=shown, caller_id_name=shown, description=hostile)
     wanted["trunk"]["gateway"]["description"] = hostile
-    wanted["trunk"]["inbound"][0]["description"] = hostile
-    wanted["trunk"]["outbound"][0]["description"] = hostile
+    wanted["trunk"]["inbound"][0]["description"] = shown
+    wanted["trunk"]["outbound"][0]["description"] = shown
     bench.both(wanted)
     domain = wanted["domain"]
     (row,) = bench.sql("SELECT domain_description FROM v_domains WHERE domain_name = %s", domain)
     assert row["domain_description"] == hostile
     assert bench.rows("v_contacts", domain)[0]["contact_organization"] == hostile
     (extension,) = bench.rows("v_extensions", domain, "extension = '1001'")
-    assert extension["effective_caller_id_name"] == extension["outbound_caller_id_name"] == hostile
+    assert extension["effective_caller_id_name"] == extension["outbound_caller_id_name"] == shown
+    assert extension["description"] == hostile
     assert bench.rows("v_gateways", domain)[0]["description"] == hostile
-    assert bench.rows("v_destinations", domain)[0]["destination_description"] == hostile
+    assert bench.rows("v_destinations", domain)[0]["destination_description"] == shown
     assert not any(result["changed"] for result in bench.both(wanted))
 
 

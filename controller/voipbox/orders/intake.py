@@ -37,6 +37,7 @@ def _as(rule: Callable[[str], tuple[str, str | None]]) -> AfterValidator:
 
 Text = Annotated[str, Field(min_length=1, max_length=100), _must(text_rules.text)]
 Spoken = Annotated[str, Field(min_length=1, max_length=60), _must(text_rules.spoken)]
+Shown = Annotated[str, Field(min_length=1, max_length=60), _must(text_rules.shown_name)]
 Email = Annotated[str, Field(max_length=254), _must(text_rules.email)]
 Phone = Annotated[str, Field(max_length=40), _as(text_rules.phone)]
 Did = Annotated[str, Field(max_length=40), _as(text_rules.did)]
@@ -81,7 +82,7 @@ class ExtensionInput(Part):
     """What is known of one seat; the others get names of their own later."""
 
     number: Annotated[str, Field(pattern=r"^[0-9]{1,8}$")]
-    name: Spoken | None = None
+    name: Shown | None = None
     email: Email | None = None
     password: Annotated[str, _must(text_rules.sip_password)] | None = Field(default=None, repr=False)
     voicemail_password: Annotated[str, _must(text_rules.pin)] | None = Field(default=None, repr=False)

@@ -19,6 +19,7 @@ _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb]"
 )
 _ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
+_NOT_SHOWN = re.compile(r'[$"\\]|%\{')
 _SAFE_EMAIL = re.compile(r"^[^@\s,;<>\"'&$]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _USERNAME = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}-[a-z]{2,4}$")
@@ -46,6 +47,12 @@ def text(value: str) -> str | None:
 def spoken(value: str) -> str | None:
     """Text that phones show: free text without what the switch reads as another character."""
     return "holds text like &name;, which phones show as another character" if _ENTITY.search(value) else text(value)
+
+
+def shown_name(value: str) -> str | None:
+    """The name of an extension: spoken text without what would arrive at the called phone as something else."""
+    found = _NOT_SHOWN.search(value)
+    return f"holds {found[0]}, which phones would not show as it is written" if found else spoken(value)
 
 
 def email(value: str) -> str | None:
