@@ -12,6 +12,7 @@ from . import cache
 from .errors import BadInput
 from .passwords import generate_sip_password
 from .rules import plain_number
+from .user import follows_file
 from .voicemail import VoicemailResource
 from .work import by_key
 
@@ -41,7 +42,10 @@ _ALSO_REMOVED = ("v_extension_users", "v_extension_settings", "v_follow_me_desti
 
 
 class ExtensionResource:
-    """Brings extensions to their wanted state. Parameters: work; always_pin (update_password: always, for mailboxes)."""
+    """Brings extensions to their wanted state. Parameters: work; always_pin (update_password: always, for mailboxes).
+
+    The SIP password of an extension that is there follows the file unless the entry itself says update_password: on_create.
+    """
 
     def __init__(self, work, always_pin=False):
         self.work = work
@@ -100,7 +104,7 @@ class ExtensionResource:
     def _change(self, current, wanted):
         work = self.work
         columns = _columns(wanted)
-        if wanted.get("password"):
+        if wanted.get("password") and follows_file(wanted, True):
             columns["password"] = wanted["password"]
         if work.changes.update("v_extensions", "extension_uuid", current, columns, "extension " + current["extension"]):
             self._stale(current["extension"], current["number_alias"])

@@ -17,6 +17,7 @@ class Each:
         self.rule = rule
 
 
+_UPDATE = rules.one_of(("on_create", "always"))
 _STATE = rules.one_of(("present", "absent"))
 PURGE = ("extensions", "inbound", "outbound")
 _TENANT = {
@@ -40,6 +41,7 @@ _USER = {
     "first_name": rules.text,
     "last_name": rules.text,
     "organization": rules.text,
+    "update_password": _UPDATE,
     "enabled": rules.flag,
     "state": _STATE,
 }
@@ -59,6 +61,7 @@ _EXTENSION = {
     "description": rules.text,
     "toll_allow": Each(rules.word),
     "voicemail": rules.flag,
+    "update_password": _UPDATE,
     "remove_voicemail": rules.flag,
     "enabled": rules.flag,
     "state": _STATE,

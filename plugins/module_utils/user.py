@@ -26,7 +26,8 @@ DEFAULT_GROUP = "admin"
 class UserResource:
     """Brings users to their wanted state.
 
-    Parameters: work; always_password (update_password: always: an existing password is compared and replaced); hashing,
+    Parameters: work; always_password (update_password: always: an existing password is compared and replaced), for entries
+    that do not say it themselves; hashing,
     a passwords.Hashing that has begun already, so that a batch hashes on all cores while its rows are written.
     """
 
@@ -113,7 +114,8 @@ class UserResource:
             columns["user_enabled"] = wanted["enabled"]
         if "email" in wanted:
             columns["user_email"] = wanted["email"]
-        given = wanted.get("password") if self.always_password else None
+        follows = follows_file(wanted, self.always_password)
+        given = wanted.get("password") if follows else None
         if given and not verify_password(given, current["password"]):
             columns.update(password=self._hash(given), salt=None)
         work.changes.update("v_users", "user_uuid", current, columns, label)
@@ -258,6 +260,11 @@ def passwords_to_hash(tenants):
             if user.get("password") and user.get("state") != "absent"
         }
     )
+
+
+def follows_file(wanted, otherwise):
+    """Whether the secrets of something that is there follow its entry: as its update_password says, else as the run's."""
+    return otherwise if wanted.get("update_password") is None else wanted["update_password"] == "always"
 
 
 def _grouped(rows, key):

@@ -11,6 +11,7 @@ import uuid
 from . import cache
 from .folders import is_there, require_root
 from .passwords import generate_pin
+from .user import follows_file
 from .work import by_key
 
 
@@ -38,7 +39,7 @@ class VoicemailResource:
             self._create(identity, columns, wanted, extension)
             enabled = columns.get("voicemail_enabled", True)
         else:
-            if wanted.get("voicemail_password") and self.always_pin:
+            if wanted.get("voicemail_password") and follows_file(wanted, self.always_pin):
                 columns["voicemail_password"] = wanted["voicemail_password"]
             label = "extension " + wanted["number"]
             if work.changes.update("v_voicemails", "voicemail_uuid", current, columns, label):

@@ -6,6 +6,7 @@ import re
 import subprocess
 import time
 
+import bcrypt
 import psycopg2
 import pytest
 import yaml
@@ -39,6 +40,21 @@ def pbx(home, query, parameters=()):
     with psycopg2.connect(home.labs[0].dsn) as connection, connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return cursor.fetchall()
+
+
+def change(home, update, domain, value):
+    with psycopg2.connect(home.labs[0].dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            f"{update} WHERE domain_uuid = (SELECT domain_uuid FROM v_domains WHERE domain_name = %s)", (value, domain)
+        )
+
+
+def signs_in(home, domain, password):
+    """Whether FusionPBX would let the tenant's admin in with that password."""
+    ((hashed,),) = pbx(
+        home, "SELECT u.password FROM v_users u JOIN v_domains d USING (domain_uuid) WHERE d.domain_name = %s", [domain]
+    )
+    return bcrypt.checkpw(password.encode(), hashed.replace("$2y$", "$2b$", 1).encode())
 
 
 def order(domain, **changes):
@@ -102,8 +118,37 @@ def test_a_provider_that_refuses_the_trunk_fails_the_order_in_plain_words(home):
         assert "maple" in reason and "FAIL_WAIT" in reason
     finally:
         control.provider("toronto.provider1.example", "good")
+    # The tenant is made by then; what the amendment says takes the place of what was written.
+    home.voipbox("order", "amend", str(number), "-", "--reason", "told by phone", text="admin: {password: Told-By-Phone-2026}")
     home.voipbox("order", "act", str(number), "retry")
     home.wait(lambda: status_of(home, number) == "completed")
+    assert signs_in(home, "trunkless.pbx-1.example.com", "Told-By-Phone-2026")
+
+
+def test_a_later_run_leaves_the_passwords_that_people_have_chosen(home):
+    domain = "chosen.pbx-1.example.com"
+    home.place(order("chosen"))
+    number = number_of(home, domain)
+    home.approve_all()
+    home.wait(lambda: status_of(home, number) == "completed")
+    chosen = bcrypt.hashpw(b"Chosen-By-Ada-2026", bcrypt.gensalt(4)).decode()
+    change(home, "UPDATE v_users SET password = %s", domain, chosen)
+    change(home, "UPDATE v_voicemails SET voicemail_password = %s", domain, "909090")
+    change(home, "UPDATE v_extensions SET password = %s", domain, "Chosen-Sip-2026")
+    # As a re-keyed trunk comes back for its run on the PBX server.
+    home.python(
+        "from voipbox.core.start import django_ready; django_ready()\n"
+        "from voipbox.core import jobs\nfrom voipbox.orders.models import Order\n"
+        f"order = Order.objects.get(pk={number})\n"
+        "order.secrets = {**order.secrets, 'trunk': {'username': 'again', 'password': 'Rekeyed-Trunk-1'}}\n"
+        "order.status, order.step = 'approved', 'provision'\norder.save()\njobs.deploy(order.server_id)\n"
+    )
+    home.wait(lambda: status_of(home, number) == "completed")
+    of_tenant = "JOIN v_domains d USING (domain_uuid) WHERE d.domain_name = %s"
+    assert pbx(home, f"SELECT password FROM v_gateways {of_tenant}", [domain]) == [("Rekeyed-Trunk-1",)]
+    assert signs_in(home, domain, "Chosen-By-Ada-2026")
+    assert set(pbx(home, f"SELECT voicemail_password FROM v_voicemails {of_tenant}", [domain])) == {("909090",)}
+    assert set(pbx(home, f"SELECT password FROM v_extensions {of_tenant}", [domain])) == {("Chosen-Sip-2026",)}
 
 
 def test_a_domain_that_somebody_made_by_hand_is_never_taken_over(home):

@@ -24,7 +24,7 @@ from .intake import Amendment, OrderInput
 from .models import AuditEvent, Note, Order, OrderItem
 from .moves import Move
 from .statuses import BADGES, EDITABLE, Status
-from .stored import as_input, fields_of, secrets_of, told
+from .stored import as_input, fields_of, secrets_of, told, without_amended
 
 
 def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = None) -> Order:
@@ -190,6 +190,11 @@ def _details(orders: Sequence[Order], move: Move, reasons: Mapping[int, str], mo
             fields = ["completed_at", "reason", "next_try_at"]
     if fields:
         Order.objects.bulk_update(orders, fields)
+    for order in orders:
+        if move.target == Status.COMPLETED and "amended" in order.secrets:
+            fresh = Order.objects.select_for_update().get(pk=order.pk)
+            fresh.secrets = order.secrets = without_amended(fresh.secrets)
+            fresh.save(update_fields=["secrets"])
 
 
 def add_note(order: Order, text: str, actor: Actor) -> Note:

@@ -49,7 +49,8 @@ def fields_of(checked: Checked) -> dict[str, Any]:
 def secrets_of(checked: Checked, known: dict[str, Any]) -> dict[str, Any]:
     """All secrets of an order: those given, those known before, and new ones for the rest.
 
-    They are made here and sealed with the order, before any run: a run that dies loses none.
+    They are made here and sealed with the order, before any run: a run that dies loses none. Under amended stands whose
+    secrets an amendment has replaced since a run may have made them: only those does the next run write to what is there.
     """
     given = checked.given
     extensions: dict[str, dict[str, str]] = {}
@@ -68,7 +69,27 @@ def secrets_of(checked: Checked, known: dict[str, Any]) -> dict[str, Any]:
     }
     if checked.provider is not None:
         secrets["trunk"] = _trunk(checked, known)
+    amended = _amended(secrets, known)
+    if amended:
+        secrets["amended"] = amended
     return secrets
+
+
+def _amended(secrets: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
+    """Whose secrets are others than before, with those amended earlier that no run has completed since."""
+    earlier, before = known.get("amended", {}), known.get("extensions", {})
+    numbers = [
+        number
+        for number, values in secrets["extensions"].items()
+        if number in earlier.get("extensions", []) or (number in before and before[number] != values)
+    ]
+    admin = earlier.get("admin") or known.get("admin_password") not in (None, secrets["admin_password"])
+    return {**({"admin": True} if admin else {}), **({"extensions": numbers} if numbers else {})}
+
+
+def without_amended(secrets: dict[str, Any]) -> dict[str, Any]:
+    """The secrets after a run that completed: what was amended is on the PBX server, and people may change it from now on."""
+    return {name: value for name, value in secrets.items() if name != "amended"}
 
 
 def _trunk(checked: Checked, known: dict[str, Any]) -> dict[str, str]:

@@ -108,7 +108,7 @@ def _play(
         log.take(event)
 
     return playbook.run(
-        "provision", folder, hosts, {"tenant_files": str(tenants), "fusionpbx_tenant_update_password": "always"},
+        "provision", folder, hosts, {"tenant_files": str(tenants)},
         on_event, lambda: _should_stop(run, lock), config().run_timeout,
     )  # fmt: skip
 

@@ -57,7 +57,7 @@ def make(plan_id: int) -> None:
         hosts = inventory.write(order.server, folder, temporary)
         outcome = playbook.run(
             "provision", folder, hosts,
-            {"tenant_files": str(tenants), "fusionpbx_tenant_update_password": "always", "verify": "false"},
+            {"tenant_files": str(tenants), "verify": "false"},
             results.take, lambda: False, config().run_timeout, check=True,
         )  # fmt: skip
     _keep(plan, order, results, outcome)

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voipbox.orders.models import Order
 
+UpdatePassword = Literal["on_create", "always"]
+
 
 class Part(BaseModel):
     """Base: what is not known is refused."""
@@ -28,6 +30,7 @@ class UserEntry(Part):
 
     username: str
     password: str | None = Field(default=None, repr=False)
+    update_password: UpdatePassword | None = None
     email: str | None = None
     group: str | None = None
     language: str | None = None
@@ -43,6 +46,7 @@ class ExtensionEntry(Part):
     number: str
     password: str | None = Field(default=None, repr=False)
     voicemail_password: str | None = Field(default=None, repr=False)
+    update_password: UpdatePassword | None = None
     name: str | None = None
     email: str | None = None
     toll_allow: list[str] | None = None
@@ -101,7 +105,11 @@ _TOLL = ["domestic"]
 
 
 def build(order: Order) -> TenantFile:
-    """The tenant file of an order, with its secrets."""
+    """The tenant file of an order, with its secrets.
+
+    They count for what a run makes; what is there keeps the passwords that people have chosen since, except for those that
+    the order was amended with and that no run has carried out yet.
+    """
     return TenantFile(
         domain=order.domain,
         domain_uuid=str(order.domain_uuid),
@@ -131,7 +139,8 @@ class _Dumper(yaml.SafeDumper):
 def _admin(order: Order) -> UserEntry:
     first, _, last = order.contact.strip().partition(" ")
     return UserEntry(
-        username=order.admin_username, password=order.secrets.get("admin_password"), email=order.admin_email,
+        username=order.admin_username, password=order.secrets.get("admin_password"),
+        update_password="always" if order.secrets.get("amended", {}).get("admin") else "on_create", email=order.admin_email,
         group=order.admin_group, language=order.language, time_zone=order.time_zone,
         first_name=first, last_name=last.strip() or None, organization=order.company,
     )  # fmt: skip
@@ -140,6 +149,7 @@ def _admin(order: Order) -> UserEntry:
 def _extensions(order: Order) -> list[ExtensionEntry]:
     known = {entry["number"]: entry for entry in order.extensions}
     secrets = order.secrets.get("extensions", {})
+    amended = order.secrets.get("amended", {}).get("extensions", [])
     entries = []
     for number in order.extension_numbers:
         own, secret = known.get(number, {}), secrets.get(number, {})
@@ -148,6 +158,7 @@ def _extensions(order: Order) -> list[ExtensionEntry]:
                 number=number,
                 password=secret.get("password"),
                 voicemail_password=secret.get("voicemail_password"),
+                update_password="always" if number in amended else "on_create",
                 name=own.get("name"),
                 email=own.get("email"),
                 toll_allow=own.get("toll_allow", _TOLL),
