@@ -9,13 +9,14 @@ import ansible_runner
 from tests.playbooks.conftest import ROOT, order
 
 MARK = "CANARY"
-HOSTILE = "{{ 6*7 }} {% raw %} ${x} '\"<&> \\ ; $(id) %s ✓"
+SHOWN = "{{ 6*7 }} {% raw %} '<&> ; `id` %s ✓"
+HOSTILE = SHOWN + ' ${x} " \\ $(id)'
 
 
 def marked():
     wanted = order("canary.pbx.example.com", "+14165550190")
     wanted["users"][0].update(password=f"{MARK}-login-1A", organization=HOSTILE)
-    wanted["extensions"][0].update(password=f"{MARK}-sip-1", voicemail_password="90210777", name=HOSTILE)
+    wanted["extensions"][0].update(password=f"{MARK}-sip-1", voicemail_password="90210777", name=SHOWN)
     wanted["trunk"]["gateway"].update(password=f"{MARK}-trunk-1", description=HOSTILE)
     wanted["description"] = HOSTILE
     return wanted
@@ -49,7 +50,7 @@ def test_no_secret_is_told_and_no_text_is_a_template(site, tmp_path):
         "SELECT effective_caller_id_name, password FROM v_extensions WHERE user_context = 'canary.pbx.example.com' "
         "AND extension = '1001'"
     )
-    assert (row["effective_caller_id_name"], row["password"]) == (HOSTILE, f"{MARK}-sip-2")
+    assert (row["effective_caller_id_name"], row["password"]) == (SHOWN, f"{MARK}-sip-2")
 
 
 def test_no_secret_is_in_the_artifacts_of_a_run(site, tmp_path):
