@@ -14,7 +14,7 @@ from .default_dialplans import read_templates, rows_for
 from .dialplan_content import Content
 from .dialplan_xml import XmlWriter, detail
 from .errors import BadInput
-from .folders import is_there, require_root
+from .folders import domain_folders, is_there
 from .numbers import dialled_keys
 from .work import duplicates
 
@@ -157,21 +157,6 @@ class DomainResource:
                 self.work.effects.make.append((root, path))
                 if not self.work.is_new:
                     self.work.changes.tell("changed", "folder " + path, {"folder": "missing"}, {"folder": "present"})
-
-
-def domain_folders(session, domain_name):
-    """(root, path) of the folders that belong to a domain: recordings/DOMAIN and voicemail/default/DOMAIN.
-
-    Raises EngineError when one of the roots is not known or not there.
-    """
-    folders = []
-    for root, path, kind in (
-        (session.recordings_dir(), domain_name, "recordings"),
-        (session.voicemail_dir(), "default/" + domain_name, "voicemail"),
-    ):
-        require_root(root, kind)
-        folders.append((root, path))
-    return folders
 
 
 def keys_of(work):

@@ -10,6 +10,7 @@ import grp
 import os
 import pwd
 import shutil
+import stat
 
 from .errors import EngineError
 
@@ -30,8 +31,24 @@ def require_root(root, kind):
         )
 
 
+def domain_folders(session, domain_name):
+    """(root, path) of the folders that belong to a domain: recordings/DOMAIN and voicemail/default/DOMAIN.
+
+    Raises EngineError when one of the roots is not known or not there.
+    """
+    folders = []
+    for root, path, kind in (
+        (session.recordings_dir(), domain_name, "recordings"),
+        (session.voicemail_dir(), "default/" + domain_name, "voicemail"),
+    ):
+        require_root(root, kind)
+        folders.append((root, path))
+    return folders
+
+
 def make_folder(root, path, settings):
-    """Make root/path (mode 0770) below an existing root; owner and group are those of root unless settings name others.
+    """Make root/path (mode 0770, a setgid bit kept) below an existing root; owner and group are those of root unless
+    settings name others.
 
     The web server and the switch must both write there, so a folder made by root is given to them. Raises EngineError.
     """
@@ -47,9 +64,10 @@ def make_folder(root, path, settings):
         current = os.path.join(current, part)
         try:
             os.mkdir(current, _MODE)
-            os.chmod(current, _MODE)
             if os.geteuid() == 0:
                 os.chown(current, owner, group)
+            # The umask may have taken rights away; the setgid bit comes from the folder above and gives the group.
+            os.chmod(current, _MODE | (os.stat(current).st_mode & stat.S_ISGID))
         except FileExistsError:
             continue
         except OSError as error:
@@ -92,6 +110,57 @@ def _not_removed(target, cause):
 def is_there(root, path):
     """True when the folder exists."""
     return os.path.isdir(os.path.join(root, path))
+
+
+def shut_to_owner(root, path, settings):
+    """Why the web server's user cannot write in root/path and in the folders directly in it; "" when it can.
+
+    That user is settings.file_owner, or the owner of root: FusionPBX's installer gives the folders to it.
+    """
+    user = _owner(root, settings)[0]
+    groups = _groups_of(user, root)
+    current = root
+    try:
+        for part in path.split("/"):
+            current = os.path.join(current, part)
+            if not _lets(os.stat(current), user, groups, stat.S_IXUSR):
+                return "{0} is shut to {1}".format(current, _user_name(user))
+        for folder in [current, *sorted(entry.path for entry in os.scandir(current) if entry.is_dir(follow_symlinks=False))]:
+            if not _lets(os.stat(folder), user, groups, stat.S_IWUSR | stat.S_IXUSR):
+                return "{0} may not write in {1}".format(_user_name(user), folder)
+    except FileNotFoundError:
+        return "{0} is not there".format(current)
+    except OSError as error:
+        return "{0} cannot be looked into ({1})".format(current, error.strerror)
+    return ""
+
+
+def _lets(status, user, groups, wanted):
+    """wanted: bits as for the owner of a file."""
+    if user == 0:
+        return True
+    if status.st_uid == user:
+        have = status.st_mode
+    elif status.st_gid in groups:
+        have = status.st_mode << 3
+    else:
+        have = status.st_mode << 6
+    return have & wanted == wanted
+
+
+def _groups_of(user, root):
+    try:
+        entry = pwd.getpwuid(user)
+        return set(os.getgrouplist(entry.pw_name, entry.pw_gid))
+    except KeyError:
+        return {os.stat(root).st_gid}
+
+
+def _user_name(user):
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return "user {0}".format(user)
 
 
 def _owner(root, settings):

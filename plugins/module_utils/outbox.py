@@ -15,15 +15,22 @@ import uuid
 from .effects import from_json
 from .errors import DatabaseError
 
-_EXISTS = (
-    "SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable "
-    "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'voipbox' AND c.relname = 'outbox'"
+_STATE = (
+    "SELECT n.oid IS NOT NULL AS schema, c.oid IS NOT NULL AS there, coalesce(has_schema_privilege(n.oid, 'CREATE') "
+    "AND has_schema_privilege(n.oid, 'USAGE'), has_database_privilege(current_database(), 'CREATE')) AS makeable, "
+    "has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable, "
+    "has_table_privilege(c.oid, 'INSERT') AND has_table_privilege(c.oid, 'DELETE') "
+    "AND has_sequence_privilege(s.oid, 'USAGE') AS writable "
+    "FROM (SELECT 1) one LEFT JOIN pg_namespace n ON n.nspname = 'voipbox' "
+    "LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = 'outbox' "
+    "LEFT JOIN pg_class s ON s.relnamespace = n.oid AND s.relname = 'outbox_outbox_id_seq'"
 )
-_CREATE = (
-    "CREATE SCHEMA IF NOT EXISTS voipbox",
-    "CREATE TABLE IF NOT EXISTS voipbox.outbox (outbox_id bigserial PRIMARY KEY, run uuid NOT NULL, "
-    "domain_name text NOT NULL, effects text NOT NULL, written_at timestamptz NOT NULL DEFAULT now())",
+_SCHEMA = "CREATE SCHEMA voipbox"
+_TABLE = (
+    "CREATE TABLE voipbox.outbox (outbox_id bigserial PRIMARY KEY, run uuid NOT NULL, "
+    "domain_name text NOT NULL, effects text NOT NULL, written_at timestamptz NOT NULL DEFAULT now())"
 )
+_NEXT_STEP = "Let an administrator of the database create the schema voipbox and give it to this role, then run again."
 
 _IN_USE = (
     "SELECT d.domain_name, v.voicemail_id::text AS voicemail_id FROM v_domains d "
@@ -37,24 +44,37 @@ class Outbox:
     def __init__(self, database):
         self.database = database
         self.run = str(uuid.uuid4())
-        found = database.execute(_EXISTS)
-        self.there = bool(found)
-        self.readable = bool(found) and found[0]["readable"]
+        self._look()
+
+    def _look(self):
+        self.found = self.database.execute(_STATE)[0]
+        self.there = self.found["there"]
+        self.readable = self.found["readable"]
+
+    def require(self):
+        """Refuse when prepare() would fail for want of a right; nothing is made. Raises DatabaseError."""
+        if self.there:
+            if not (self.readable and self.found["writable"]):
+                raise _refusal("This role may not read and write the table voipbox.outbox.")
+        elif not self.found["makeable"]:
+            what = "make the table outbox in the schema voipbox" if self.found["schema"] else "make the schema voipbox"
+            raise _refusal("This role may not {0}.".format(what))
 
     def prepare(self):
-        """Make the table when it is missing (under a lock, for two runs may start at once) and hold this run's lock."""
+        """Make what is missing of schema and table, and hold this run's lock. Raises DatabaseError.
+
+        Two runs may start at once, so what is missing is looked for again under a lock. What stands is not created again:
+        even with IF NOT EXISTS that needs a right on the whole database.
+        """
+        self.require()
         if not self.there:
             self.database.lock("outbox", "create")
-            try:
-                for statement in _CREATE:
-                    self.database.execute(statement)
-            except DatabaseError as error:
-                self.database.rollback()
-                raise DatabaseError(
-                    error.what,
-                    next_step="Let an administrator of the database create the schema voipbox and give it to this role.",
-                ) from None
-            self.there = True
+            self._look()
+            if not self.found["schema"]:
+                self.database.execute(_SCHEMA)
+            if not self.there:
+                self.database.execute(_TABLE)
+            self._look()
         self.database.execute("SELECT pg_advisory_lock(hashtext('voipbox:run'), hashtext(%s))", (self.run,))
         self.database.commit()
 
@@ -109,3 +129,7 @@ class Outbox:
         if identities:
             self.database.execute("DELETE FROM voipbox.outbox WHERE outbox_id = ANY(%s)", (identities,))
             self.database.commit()
+
+
+def _refusal(what):
+    return DatabaseError(what, not_done="Nothing was written.", next_step=_NEXT_STEP)

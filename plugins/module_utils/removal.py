@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 from . import cache
-from .domain import domain_folders, keys_of
+from .domain import keys_of
 from .errors import BadInput
-from .folders import is_there
+from .folders import domain_folders, is_there
 
 # Tables of any FusionPBX app count, so the catalogue is asked; views hold no rows of their own.
 _TABLES = """

@@ -54,7 +54,9 @@ class Session:
         self.repaired = bool(left)
         self.database.rollback()
         if self.check_mode:
+            self.outbox.require()
             self.waiting = len(left)
+            self.database.rollback()
             return
         self.outbox.prepare()
         if left:

@@ -21,6 +21,8 @@ _READY = ("REGED", "NOREG")
 # After a refusal the switch waits retry_seconds before it tries again: waiting longer here tells nothing new.
 _SETTLED = (*_READY, "FAIL_WAIT")
 _ATTEMPTS = 3
+# A profile loads new gateways within a second of a rescan; what is missing for longer was left out.
+_LOAD_SECONDS = 5
 
 
 class Switch:
@@ -68,10 +70,17 @@ class Switch:
         return {identity: _state(answer) for identity, answer in zip(identities, answers)}
 
     def wait_for_gateways(self, identities, seconds):
-        """Wait until every gateway is ready (REGED, or NOREG without registration) or refused, or the time is over."""
+        """Wait until every gateway is ready (REGED, or NOREG without registration) or refused, or the time is over.
+
+        One that the switch does not have is waited for as long as a profile takes to load it.
+        """
         deadline = time.monotonic() + seconds
+        loading = time.monotonic() + _LOAD_SECONDS
         states = self.gateway_states(identities)
-        while any(state[0] not in _SETTLED for state in states.values()) and time.monotonic() < deadline:
+        while time.monotonic() < deadline:
+            settled = _SETTLED if time.monotonic() < loading else (*_SETTLED, "MISSING")
+            if all(state[0] in settled for state in states.values()):
+                break
             time.sleep(_POLL_SECONDS)
             states = self.gateway_states(identities)
         return states

@@ -14,6 +14,9 @@ from __future__ import annotations
 from .errors import EngineError
 from .module_front import joined, read_document, results, run
 
+# So many failed checks stand in a message; the result holds all of them.
+_TOLD = 5
+
 
 def run_document(module):
     """fusionpbx_tenant, fusionpbx_trunk and fusionpbx_verify: do what the document says."""
@@ -99,7 +102,9 @@ def _verified(session, wanted, wait_seconds):
         wrong = [check for check in checks if not check.passed]
         digest.update(checks_passed=len(checks) - len(wrong), checks=[check.as_dict() for check in wrong])
         if wrong:
-            causes = "; ".join("{0} ({1})".format(check.what, check.seen) for check in wrong[:5])
+            causes = "; ".join("{0} ({1})".format(check.what, check.seen) for check in wrong[:_TOLD])
+            if len(wrong) > _TOLD:
+                causes += "; and {0} more".format(len(wrong) - _TOLD)
             digest.update(failed=True, msg="{0} of {1} checks failed: {2}".format(len(wrong), len(checks), causes))
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from . import cache
 from .errors import DatabaseError, EngineError, SwitchError
+from .folders import domain_folders, shut_to_owner
 from .numbers import forms
 from .rules import cidr
 from .served_dialplan import extensions_of, parts_of, regex_command, served_command
@@ -20,6 +21,8 @@ from .served_dialplan import extensions_of, parts_of, regex_command, served_comm
 _OUTBOUND_MARK = "sofia/gateway/"
 _UNFINISHED = "Verifying was not finished; it writes nothing, and what was written before stays written."
 _DISABLED = "disabled in FusionPBX; provisioning it with enabled: true opens it"
+
+_LEFT = "disabled in FusionPBX, and the file leaves that as it is"
 
 
 class Check:
@@ -45,10 +48,13 @@ def verify(session, tenants, wait_seconds=35):
         checks[position].extend(found)
     missed = set()
     lost = {}
+    suspended = _suspended(session, tenants)
+    for position, tenant in enumerate(tenants):
+        checks[position].extend(_folders(session, tenant))
     talks = {
         (position, part): talk
         for position, tenant in enumerate(tenants)
-        for part, talk in enumerate((_extensions(tenant, lost), _addresses(tenant), _inbound(tenant, missed), _outbound(tenant)))
+        for part, talk in enumerate(_talks(tenant, tenant["domain"] in suspended, missed, lost))
     }
     finished = _converse(session.switch, talks)
     for key in sorted(finished):
@@ -58,6 +64,37 @@ def verify(session, tenants, wait_seconds=35):
     if missed:
         # The handler caches what it did not find; a route that comes later must not meet that.
         session.cache.drop(cache.inbound(sorted(missed))[1:])
+    return checks
+
+
+def _talks(tenant, suspended, missed, lost):
+    """What is asked about one tenant. A suspended one has no extensions on the switch; whether its numbers are served
+    depends on FusionPBX's destinations mode, and they lead nowhere, so they are not asked about.
+    """
+    inbound = [] if suspended else [_inbound(tenant, missed)]
+    return [_extensions(tenant, suspended, lost), _addresses(tenant), *inbound, _outbound(tenant)]
+
+
+def _suspended(session, tenants):
+    """Domains that are to be closed: by their file, or in FusionPBX where the file says nothing of it."""
+    silent = [tenant["domain"] for tenant in tenants if tenant.get("enabled") is None]
+    rows = _read(
+        session,
+        "SELECT domain_name FROM v_domains WHERE domain_name = ANY(%s) AND domain_enabled::text = 'false'",
+        (silent,),
+    )
+    return {row["domain_name"] for row in rows} | {tenant["domain"] for tenant in tenants if tenant.get("enabled") is False}
+
+
+def _folders(session, tenant):
+    """FusionPBX's pages and the switch write in these folders as the web server's user, whoever made them."""
+    checks = []
+    try:
+        for root, path in domain_folders(session, tenant["domain"]):
+            cause = shut_to_owner(root, path, session.settings)
+            checks.append(Check("folder {0} can be written by the web server".format(path), not cause, cause or "writable"))
+    except EngineError as error:
+        checks.append(Check("folders can be written by the web server", False, error.what))
     return checks
 
 
@@ -83,22 +120,24 @@ def _advance(talk, answers, key, waiting, finished):
         finished[key] = end.value
 
 
-def _extensions(tenant, lost):
+def _extensions(tenant, suspended, lost):
     extensions = tenant.get("extensions") or []
     answers = yield ["user_exists id {0} {1}".format(entry["number"], tenant["domain"]) for entry in extensions]
     checks = []
     for entry, answer in zip(extensions, answers):
-        wanted = entry.get("enabled") is not False
+        wanted = entry.get("enabled") is not False and not suspended
         there = answer.strip() == "true"
         what = "extension {0} {1}".format(entry["number"], "resolves" if wanted else "is closed")
         checks.append(Check(what, there == wanted, "found" if there else "not found"))
         if wanted and not there:
-            lost[tenant["domain"], entry["number"]] = checks[-1]
+            lost[tenant["domain"], entry["number"]] = (checks[-1], entry.get("enabled") is None)
     return checks
 
 
 def _tell_disabled(session, lost):
-    """Name the cause where there is one. lost: failed checks by domain and extension number."""
+    """Name the cause where there is one. An extension that is disabled, and of which the file says nothing, is as it
+    should be. lost: failed checks, and whether the file is silent, by domain and extension number.
+    """
     rows = _read(
         session,
         "SELECT d.domain_name, e.extension FROM v_extensions e JOIN v_domains d USING (domain_uuid) "
@@ -106,8 +145,10 @@ def _tell_disabled(session, lost):
         (sorted({domain for domain, unused in lost}), sorted({number for unused, number in lost})),
     )
     for row in rows:
-        check = lost.get((row["domain_name"], row["extension"]))
-        if check:
+        check, silent = lost.get((row["domain_name"], row["extension"]), (None, False))
+        if check and silent:
+            check.what, check.passed, check.seen = "extension {0} is closed".format(row["extension"]), True, _LEFT
+        elif check:
             check.seen = _DISABLED
 
 

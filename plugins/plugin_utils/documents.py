@@ -94,8 +94,9 @@ def verify_document(tenant, source, templates):
     return {
         "source": source,
         "domain": tenant["domain"],
+        "enabled": tenant.get("enabled"),
         "extensions": [
-            {"number": one["number"], "enabled": one.get("enabled", True)}
+            {"number": one["number"], "enabled": one.get("enabled")}
             for one in tenant.get("extensions") or []
             if one.get("state") != "absent"
         ],
