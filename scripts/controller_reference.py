@@ -1,4 +1,4 @@
-"""Write docs/reference/settings.md and moves.md from the tables of the controller; --check: only compare."""
+"""Write docs/reference/settings.md, moves.md and order-fields.md from the tables of the controller; --check: only compare."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REFERENCE = ROOT / "docs" / "reference"
 sys.path.insert(0, str(ROOT / "controller"))
 
 from voipbox.core import settings_table  # noqa: E402 - after the path
-from voipbox.orders import moves  # noqa: E402 - after the path
+from voipbox.orders import field_rules, moves  # noqa: E402 - after the path
 from voipbox.orders.statuses import BADGES, WAITS_FOR, Status, statuses_of  # noqa: E402 - after the path
 
 KINDS = {moves.PLAIN: "plain", moves.REGULATED: "regulated", moves.ANY: "both"}
@@ -51,6 +51,23 @@ def moves_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def fields_page() -> str:
+    """The page of the fields of an order."""
+    return "\n".join(
+        [
+            "# Fields of an order, and who may put what into them",
+            "",
+            "The same rules hold on every way in: checkout, API, `voipbox order place`, CSV and YAML batches, and the correction "
+            "of an order, where they are asked of what is changed. A program's token without a person acts as an operator, or as "
+            "an administrator where it may change the catalog; a client's token acts as that client. Staff that acts as a client "
+            "counts as staff. An auditor orders nothing; a client corrects nothing after an order was placed.",
+            "",
+            field_rules.markdown(),
+            "",
+        ]
+    )
+
+
 def _row(move: moves.Move) -> str:
     cells = (
         f"`{move.action}`",
@@ -79,7 +96,7 @@ def _kind(status: Status) -> str:
     return kinds[0] if len(kinds) == 1 else "both"
 
 
-PAGES = {REFERENCE / "settings.md": settings_page, REFERENCE / "moves.md": moves_page}
+PAGES = {REFERENCE / "settings.md": settings_page, REFERENCE / "moves.md": moves_page, REFERENCE / "order-fields.md": fields_page}
 
 
 def main() -> int:

@@ -33,6 +33,7 @@ _ORDER = {
     "email": "ada@bench.example",
     "phone": "+14165550123",
     "items": [{"product": "canada-number"}, {"product": "office-10"}],
+    "term": "monthly",
     "seats": 1,
     "number": "+14162000000",
     "trunk": {"username": "bench", "password": "Example-Trunk-1"},

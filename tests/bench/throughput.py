@@ -92,6 +92,7 @@ def _order(number: int) -> dict[str, Any]:
         "email": "ada@bench.example",
         "phone": "+14165550123",
         "items": [{"product": "canada-number"}, {"product": "office-10"}],
+        "term": "monthly",
         "number": f"+1416{2000000 + number}",
         "trunk": {"username": f"bench{number}", "password": "Example-Trunk-1"},
         "server": f"pbx-{number % SERVERS + 1}",

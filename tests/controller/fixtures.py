@@ -98,6 +98,7 @@ def order_data(**changes: Any) -> dict[str, Any]:
         "email": "ada@acme.example",
         "phone": "+14165550123",
         "items": [{"product": "canada-number"}, {"product": "office-10"}],
+        "term": "monthly",
         "number": f"+1416555{next(_numbers)}",
         "trunk": {"username": "acme-trunk", "password": "Example-Trunk-1"},
     }

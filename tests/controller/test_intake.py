@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from voipbox.catalog.models import PbxServer, ServerDomain
 from voipbox.core.config import Config, config
 from voipbox.core.errors import MoveRefused, NotAllowed, Refused
+from voipbox.core.people import SYSTEM
 from voipbox.orders import actions, batch, checks, intake, text_rules
 from voipbox.orders.models import AuditEvent, Order
 from voipbox.orders.statuses import Status
@@ -115,13 +116,13 @@ def test_what_does_not_fit_the_catalog_is_refused_by_its_name(catalog, people, c
     server = PbxServer.objects.get(slug="pbx-one")
     ServerDomain.objects.create(server=server, name="there.pbx.example.com", uuid="11111111-1111-4111-8111-111111111111")
     given = parse(**changes)
-    assert field in faults(checks.check, given)
+    assert field in faults(checks.check, given, SYSTEM)
     assert not Order.objects.exists()
 
 
 def test_all_faults_are_told_at_once(catalog):
     given = parse(items=[{"product": "no-such"}], server="nowhere", term="weekly")
-    assert {"items[0].product", "server", "term"} <= set(faults(checks.check, given))
+    assert {"items[0].product", "server", "term"} <= set(faults(checks.check, given, SYSTEM))
 
 
 def test_the_least_length_of_a_password_is_a_setting_and_never_under_eight(monkeypatch):

@@ -51,7 +51,7 @@ def place(request: HttpRequest, given: OrderInput) -> HttpResponse:
     prepared: list[ordering.Prepared | None] = []
 
     def ask(name: str) -> None:
-        prepared.append(ordering.prepare(given, f"request:{name}"))
+        prepared.append(ordering.prepare(given, actor, f"request:{name}"))
 
     def work() -> tuple[int, Any]:
         return 201, render.order(ordering.commit(given, actor, "api", prepared[0]), actor)
@@ -62,8 +62,7 @@ def place(request: HttpRequest, given: OrderInput) -> HttpResponse:
 @router.post("/check", response={200: shapes.Lines, **_REFUSALS}, summary="Check an order without placing it")
 def dry_run(request: HttpRequest, given: OrderInput) -> Any:
     """Everything that placing checks; nothing is written."""
-    actor_with(request, "orders:place")
-    checked = checks.check(given)
+    checked = checks.check(given, actor_with(request, "orders:place"))
     return {"lines": [f"{checked.domain} on {checked.server.slug}, {checked.seats} extensions from {checked.first_extension}"]}
 
 

@@ -109,6 +109,7 @@ class ProductDocument(Part):
     seats: int = Field(default=0, ge=0, le=10000)
     feature: Literal["", "call-recording"] = ""
     record: Literal["", "all", "local", "inbound", "outbound"] = ""
+    toll_allow: list[Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]] = Field(default=[], max_length=10)
     active: bool = True
     auto_run: bool = False
     prices: list[PriceDocument] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import enum
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -87,7 +88,7 @@ class ProductGroup(models.Model):
 
 
 class Product(models.Model):
-    """Something that can be ordered alone or in bundles."""
+    """Something that can be ordered alone or in bundles. toll_allow: toll classes that it gives to extensions."""
 
     slug = models.SlugField(max_length=50, unique=True)
     name = models.CharField(max_length=100)
@@ -99,6 +100,7 @@ class Product(models.Model):
     record = models.CharField(
         max_length=8, blank=True, choices=[(mode, mode) for mode in ("all", "local", "inbound", "outbound")]
     )
+    toll_allow = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     active = models.BooleanField(default=True)
     auto_run = models.BooleanField(default=False)
 

@@ -62,7 +62,7 @@ def _place(arguments: argparse.Namespace) -> int:
 
     given = intake.parse(intake.OrderInput, batch.one(read_text(arguments.file)))
     if arguments.dry_run:
-        checked = checks.check(given)
+        checked = checks.check(given, operator_of_this_machine())
         print(f"The order would be placed as {checked.domain} on {checked.server.slug}, {checked.seats} extensions.")
         return 0
     order = ordering.place(given, operator_of_this_machine(), "file")

@@ -16,7 +16,7 @@ from voipbox.catalog.mapping import State, explain
 from voipbox.catalog.models import Bundle, Kind, Product
 from voipbox.core.errors import Fault, Refused
 from voipbox.core.people import Actor
-from voipbox.orders import actions
+from voipbox.orders import actions, checks
 from voipbox.orders.intake import Amendment, OrderInput
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import EDITABLE, Status
@@ -45,7 +45,7 @@ def place(given: OrderInput, actor: Actor, source: str, hold: Hold | None = None
 
     Parameters: given; actor; source, as orders.actions.place; hold, of the number, where the customer chose one before.
     """
-    prepared = prepare(given, f"intake:{given.reference or uuid.uuid4().hex}", hold)
+    prepared = prepare(given, actor, f"intake:{given.reference or uuid.uuid4().hex}", hold)
     try:
         return commit(given, actor, source, prepared)
     except Exception:
@@ -53,12 +53,15 @@ def place(given: OrderInput, actor: Actor, source: str, hold: Hold | None = None
         raise
 
 
-def prepare(given: OrderInput, owner: str, hold: Hold | None = None) -> Prepared | None:
+def prepare(given: OrderInput, actor: Actor, owner: str, hold: Hold | None = None) -> Prepared | None:
     """Find, hold and price the number that is to be bought; None where the order brings its own. Asks the provider, so it
-    must not be called inside a transaction. Raises Refused, MoveRefused, ProviderError."""
+    must not be called inside a transaction. What the actor may not ask for is refused before.
+
+    Raises Refused, MoveRefused, ProviderError."""
     account = account_of(given)
     if account is None or not buys(account):
         return None
+    checks.check(given, actor, offer=hold.offer if hold else None)
     return _prepared(account, given, owner, hold)
 
 

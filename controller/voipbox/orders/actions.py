@@ -35,9 +35,7 @@ def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = No
     """
     if actor.role == Role.AUDITOR:
         raise NotAllowed("An auditor looks and does not order. Nothing was changed.")
-    checked = check(given, offer=offer)
-    if actor.role == Role.CLIENT and given.client and given.client.lower() != actor.label.lower():
-        raise Refused([Fault("client", "is somebody else")])
+    checked = check(given, actor, offer=offer)
     status = Status.PENDING_REVIEW if checked.regulated else Status.PENDING
     order = Order(
         reference=given.reference, status=status, status_since=clock.now(), source=source, placed_by=actor.label[:200],
@@ -48,7 +46,7 @@ def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = No
         with transaction.atomic():
             order.save(force_insert=True)
             _store_items(order, checked)
-            audit.write(actor, "submit", order, after={"status": status, **told(order)})
+            audit.write(actor, "submit", order, after={"status": status, **told(order)}, reason=given.seats_reason or "")
             mail_queue.add("confirmation", [order])
             announcements.announce("order.placed", [order])
             if checked.auto_run and not checked.regulated:
@@ -73,7 +71,7 @@ def amend(order_id: int, given: Amendment, actor: Actor, reason: str, offer: Off
         if Status(order.status) not in EDITABLE:
             raise MoveRefused(f"Order {order_id} is {_badge(order)} and can no longer be changed. Nothing was changed.")
         before, old_domain = told(order), order.domain
-        checked = check(as_input(order, given), instead_of=order, offer=offer)
+        checked = check(as_input(order, given), actor, instead_of=order, change=given, offer=offer, reason=reason)
         for name, value in fields_of(checked).items():
             setattr(order, name, value)
         order.secrets = secrets_of(checked, order.secrets)

@@ -67,7 +67,7 @@ def place_all(text: str, actor: Actor, dry_run: bool = False, place: Place = act
     for number, row in enumerate(rows_of(text), 1):
         try:
             given = intake.parse(intake.OrderInput, row)
-            says = _try(given, number, seen) if dry_run else _place(given, actor, place)
+            says = _try(given, actor, number, seen) if dry_run else _place(given, actor, place)
             lines.append(Line(number, True, says))
         except VoipboxError as error:
             lines.append(Line(number, False, str(error)))
@@ -79,8 +79,8 @@ def _place(given: intake.OrderInput, actor: Actor, place: Place) -> str:
     return f"order {order.pk}, {order.status}: {order.domain}"
 
 
-def _try(given: intake.OrderInput, number: int, seen: dict[str, int]) -> str:
-    checked = checks.check(given)
+def _try(given: intake.OrderInput, actor: Actor, number: int, seen: dict[str, int]) -> str:
+    checked = checks.check(given, actor)
     taken = [
         Fault(name, f"is the same as in row {seen[f'{name} {value}']}")
         for name, value in _unique(given, checked.domain)

@@ -5,22 +5,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from voipbox.catalog.mapping import State, explain
 from voipbox.catalog.models import BillingTerm, Bundle, Kind, PbxServer, Price, Product, ServerDomain
 from voipbox.core.errors import Fault, Refused
 from voipbox.core.models import User
-from voipbox.core.people import Role
+from voipbox.core.people import Actor, Role
 from voipbox.providers.drivers import driver_class
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import Offer
 
-from .intake import OrderInput
-from .models import Order
+from . import field_rules
+from .intake import Amendment, OrderInput
+from .models import Order, OrderItem
 from .statuses import CLOSED
 
 _LONGEST_LABEL = 40
@@ -29,22 +30,29 @@ _MOST_SEATS = 1000
 
 @dataclass
 class Line:
-    """One item of an order, found in the catalog."""
+    """One item of an order, found in the catalog or held by the order that is corrected."""
 
     product: Product | None
     bundle: Bundle | None
     quantity: int
     price: Price | None = None
+    _contents: list[tuple[Product, Bundle | None, int]] | None = None
+
+    @property
+    def thing(self) -> Product | Bundle:
+        """The product or the bundle."""
+        return self.product or self.bundle  # type: ignore[return-value] # one of both
 
     def contents(self) -> list[tuple[Product, Bundle | None, int]]:
         """The products in it, how they were ordered, and how many."""
-        if self.product:
-            return [(self.product, None, self.quantity)]
-        assert self.bundle is not None
-        return [
-            (item.product, self.bundle, item.quantity * self.quantity)
-            for item in self.bundle.items.select_related("product__group")
-        ]
+        if self._contents is None:
+            if self.product:
+                self._contents = [(self.product, None, self.quantity)]
+            else:
+                assert self.bundle is not None
+                items = self.bundle.items.select_related("product__group")
+                self._contents = [(item.product, self.bundle, item.quantity * self.quantity) for item in items]
+        return self._contents
 
 
 @dataclass
@@ -61,16 +69,17 @@ class Checked:
     term: BillingTerm | None = None
     client: User | None = None
     record: str = ""
+    toll_classes: tuple[str, ...] = ()
     regulated: bool = False
     auto_run: bool = False
-    unit_prices: list[tuple[Decimal, Decimal, str]] = field(default_factory=list)
 
 
 class _Check:
     """One order's check; every fault is collected before anything is refused."""
 
-    def __init__(self, given: OrderInput, instead_of: Order | None) -> None:
+    def __init__(self, given: OrderInput, actor: Actor, instead_of: Order | None) -> None:
         self.given = given
+        self.actor = actor
         self.instead_of = instead_of
         self.faults: list[Fault] = []
 
@@ -81,7 +90,28 @@ class _Check:
         others = Order.objects.exclude(status__in=sorted(CLOSED))
         return others.exclude(pk=self.instead_of.pk) if self.instead_of else others
 
+    def permitted(
+        self, change: Amendment | None, server: PbxServer | None, lines: list[Line], classes: tuple[str, ...], reason: str
+    ) -> None:
+        """What the actor may not ask for. A correction is held to the rules where it changes something."""
+        asked = asked_of(
+            self.actor, server, packaged=packaged(lines), toll_classes=frozenset(classes),
+            reason=reason or self.given.seats_reason or "",
+        )  # fmt: skip
+        if change is None:
+            self.faults += field_rules.refusals(self.given, asked)
+        elif self.instead_of is not None:
+            held = _held(self.instead_of)
+            self.faults += field_rules.refusals(change, asked, lambda path, value: path in held and held[path] == value)
+            moved = server is not None and server.pk != self.instead_of.server_id
+            if moved and change.domain in (None, held["domain"]) and self.given.domain:
+                cause = field_rules.cause("domain", asked, self.given.domain)
+                if cause:
+                    self.fault("domain", cause)
+
     def server(self) -> PbxServer | None:
+        if self.instead_of is not None and self.given.server == self.instead_of.server.slug:
+            return self.instead_of.server
         if self.given.server:
             found = PbxServer.objects.filter(slug=self.given.server, active=True).first()
             if found is None:
@@ -93,6 +123,8 @@ class _Check:
         return found
 
     def term(self) -> BillingTerm | None:
+        if self.instead_of is not None:
+            return self.instead_of.term
         if not self.given.term:
             return None
         found = BillingTerm.objects.filter(slug=self.given.term).first()
@@ -101,6 +133,9 @@ class _Check:
         return found
 
     def lines(self, term: BillingTerm | None) -> list[Line]:
+        if self.instead_of is not None:
+            items: Iterable[OrderItem] = self.instead_of.items.select_related("product__group", "bundle")
+            return [Line(item.product, item.bundle, item.quantity) for item in items]
         found = []
         for position, item in enumerate(self.given.items):
             path = f"items[{position}]"
@@ -120,19 +155,32 @@ class _Check:
                 if line.price is None:
                     self.fault(f"{path}", f"{slug} has no price on the term {term.slug}")
             found.append(line)
+        if not self.given.term:
+            self.term_is_said(found)
         currencies = {line.price.currency for line in found if line.price}
         if len(currencies) > 1:
             self.fault("items", f"are priced in several currencies ({', '.join(sorted(currencies))})")
         return found
 
+    def term_is_said(self, lines: list[Line]) -> None:
+        """Where the catalog prices by term, an order says which one: it holds the price that its client saw."""
+        priced = [{price.term.slug for price in line.thing.prices.select_related("term")} for line in lines]
+        if any(priced):
+            common = sorted(set.intersection(*priced))
+            choices = f"; there are {', '.join(common)}" if common else ""
+            self.fault("term", f"is required: what is ordered is priced by billing term{choices}")
+
     def provider(self, lines: list[Line]) -> ProviderAccount | None:
+        if self.instead_of is not None and self.instead_of.provider is not None:
+            # Its number was agreed on at that account, wherever the product is bought today.
+            return self.instead_of.provider
         numbers = []
         for position, line in enumerate(lines):
             for product, bundle, quantity in line.contents():
                 if Kind(product.kind).is_number:
                     numbers.append((position, product, bundle, quantity))
         if not numbers:
-            for name in ("number", "trunk"):
+            for name in ("number", "capacity", "trunk"):
                 if getattr(self.given, name):
                     self.fault(name, "the order holds no number product; add one to its items")
             return None
@@ -140,9 +188,6 @@ class _Check:
             self.fault("items", "hold several numbers; an order has one, place a further order for another")
             return None
         position, product, bundle, _ = numbers[0]
-        if self.instead_of is not None and self.instead_of.provider is not None:
-            # Its number was agreed on at that account, wherever the product is bought today.
-            return self.instead_of.provider
         decision = explain(product, bundle)
         if decision.state != State.MAPPED:
             self.fault(
@@ -171,6 +216,8 @@ class _Check:
             self.fault("number", f"{number} is in another order")
         if driver.buys and self.given.trunk:
             self.fault("trunk", f"is made at {account.name} when the number is bought; leave it out")
+        if not driver.buys and self.given.capacity:
+            self.fault("capacity", f"is chosen for a number that is bought; the one at {account.name} is the client's own")
         if driver.slug == "own" and account.gateway_register and not self.given.trunk:
             known = self.instead_of.secrets.get("trunk") if self.instead_of else None
             if not known:
@@ -182,10 +229,7 @@ class _Check:
         return driver.is_regulated(number or "")
 
     def seats(self, lines: list[Line], server: PbxServer | None) -> tuple[int, int]:
-        packaged = sum(product.seats * quantity for line in lines for product, _, quantity in line.contents())
-        seats = self.given.seats or packaged
-        if packaged and self.given.seats and self.given.seats > packaged:
-            self.fault("seats", f"{self.given.seats} are more than the {packaged} of the products")
+        seats = self.given.seats or packaged(lines)
         if not seats:
             self.fault("seats", "is required: no product of the order gives extensions")
         if seats > _MOST_SEATS:
@@ -194,13 +238,17 @@ class _Check:
         last = first + max(seats, 1) - 1
         if len(str(first)) != len(str(last)):
             self.fault("first_extension", f"the range {first} to {last} mixes lengths; begin lower")
+        self.extension_numbers(first, last)
+        return seats, first
+
+    def extension_numbers(self, first: int, last: int) -> None:
+        """Everything that is to be said of the numbers of the extensions: the range, and those that are named."""
         numbers = [extension.number for extension in self.given.extensions]
         for position, number in enumerate(numbers):
             if not (first <= int(number) <= last and str(int(number)) == number):
                 self.fault(f"extensions[{position}].number", f"is outside of {first} to {last}")
             if number in numbers[:position]:
                 self.fault(f"extensions[{position}].number", f"{number} stands twice")
-        return seats, first
 
     def domain(self, server: PbxServer) -> str:
         if self.given.domain:
@@ -211,7 +259,7 @@ class _Check:
         base = label(self.given.company)
         for count in range(1, 1000):
             proposal = f"{base}{f'-{count}' if count > 1 else ''}.{server.base_domain}"
-            if not self.taken(proposal, server):
+            if not self.taken(proposal, server) and not field_rules.is_reserved(proposal, machines()):
                 return proposal
         self.fault("domain", f"no free name could be made from the company's; give one under {server.base_domain}")
         return ""
@@ -226,7 +274,7 @@ class _Check:
             return f"{domain} exists on {server.name} already"
         return None
 
-    def admin(self, server: PbxServer | None) -> None:
+    def admin(self) -> None:
         admin = self.given.admin
         if admin.method == "invitation" and admin.password:
             self.fault("admin.password", "is not given with an invitation")
@@ -236,8 +284,6 @@ class _Check:
             and not (self.instead_of and self.instead_of.secrets.get("admin_password"))
         ):
             self.fault("admin.password", "is required")
-        if admin.group == "superadmin" and not (server and server.host_variables.get("fusionpbx_allow_superadmin") is True):
-            self.fault("admin.group", "superadmin would own the whole PBX server; the server's variables do not allow it")
 
     def client(self) -> User | None:
         if not self.given.client:
@@ -248,36 +294,86 @@ class _Check:
         return found
 
 
-def check(given: OrderInput, instead_of: Order | None = None, offer: Offer | None = None) -> Checked:
+def check(
+    given: OrderInput,
+    actor: Actor,
+    instead_of: Order | None = None,
+    change: Amendment | None = None,
+    offer: Offer | None = None,
+    reason: str = "",
+) -> Checked:
     """An order checked against everything that is known. Raises Refused with all faults; nothing is written.
 
-    Parameters: given; instead_of, the order that it corrects; offer, the number that is to be bought, where one is.
+    Parameters: given; actor, who asks: the rules differ by role (field_rules); instead_of, the order that it corrects, and
+    change, what is corrected; offer, the number that is to be bought, where one is; reason, for a correction.
     """
-    one = _Check(given, instead_of)
+    one = _Check(given, actor, instead_of)
     server, term = one.server(), one.term()
     lines = one.lines(term)
     provider = one.provider(lines)
     regulated = one.number(provider, offer)
+    products = [product for line in lines for product, _, _ in line.contents()]
+    given_classes = sorted({name for product in products for name in product.toll_allow})
+    classes = tuple(instead_of.toll_classes if instead_of else given_classes)
+    one.permitted(change, server, lines, classes, reason)
     seats, first = one.seats(lines, server)
     domain = one.domain(server) if server else ""
-    one.admin(server)
+    one.admin()
     client = one.client()
     if given.reference and instead_of is None and Order.objects.filter(reference=given.reference).exists():
         one.fault("reference", f"{given.reference} was placed already")
     if one.faults or server is None:
         raise Refused(one.faults)
-    products = [product for line in lines for product, _, _ in line.contents()]
+    recorded = next((product.record or "all" for product in products if product.feature == "call-recording"), "")
     return Checked(
         given, server, lines, domain, seats, first, provider, term, client,
-        record=next((product.record or "all" for product in products if product.feature == "call-recording"), ""),
+        record=instead_of.record if instead_of else recorded,
+        toll_classes=classes,
         regulated=regulated,
         auto_run=bool(lines) and _runs_by_itself(lines, provider),
     )  # fmt: skip
 
 
-def free_domain(company: str, wanted: str | None, server: PbxServer) -> tuple[str, list[Fault]]:
+def asked_of(actor: Actor, server: PbxServer | None, **more: Any) -> field_rules.Asked:
+    """What the field rules look at, of somebody who orders on a server. more: further fields of Asked."""
+    if server is None:
+        return field_rules.Asked(actor, **more)
+    above = server.host_variables.get("fusionpbx_allow_superadmin") is True
+    return field_rules.Asked(actor, server.base_domain, server.language, above, machines(), **more)
+
+
+def machines() -> frozenset[str]:
+    """Host names and base domains of all PBX servers: no tenant is called so."""
+    rows = PbxServer.objects.values_list("base_domain", "host_variables")
+    return frozenset(name for base, variables in rows for name in (base, str(variables.get("ansible_host", "")).lower()))
+
+
+def packaged(lines: Iterable[Line]) -> int:
+    """The seats that products give."""
+    return sum(product.seats * quantity for line in lines for product, _, quantity in line.contents())
+
+
+def _held(order: Order) -> dict[str, Any]:
+    """What an order holds, by the paths of an amendment."""
+    plain = ("company", "contact", "email", "phone", "number", "domain", "seats", "first_extension")
+    admin = {f"admin.{name}": getattr(order, f"admin_{name}") for name in ("username", "method", "email", "group")}
+    return {
+        **{name: getattr(order, name) for name in plain},
+        **admin,
+        "admin.time_zone": order.time_zone,
+        "admin.language": order.language,
+        "server": order.server.slug,
+    }
+
+
+def free_domain(company: str, wanted: str | None, server: PbxServer, actor: Actor) -> tuple[str, list[Fault]]:
     """A tenant's domain on a server, made of the company's name where none is wanted, and what stands against it."""
-    one = _Check(OrderInput.model_construct(company=company, contact="", email="", phone="", items=[], domain=wanted), None)
+    given = OrderInput.model_construct(company=company, contact="", email="", phone="", items=[], domain=wanted)
+    one = _Check(given, actor, None)
+    if wanted:
+        cause = field_rules.cause("domain", asked_of(actor, server), wanted)
+        if cause:
+            one.fault("domain", cause)
     return one.domain(server), one.faults
 
 
@@ -285,7 +381,7 @@ def _runs_by_itself(lines: list[Line], provider: ProviderAccount | None) -> bool
     """True when the provider says so, or each thing ordered does."""
     if provider is not None and provider.auto_run:
         return True
-    return all((line.bundle or line.product).auto_run for line in lines)  # type: ignore[union-attr] # one of both
+    return all(line.thing.auto_run for line in lines)
 
 
 def label(company: str) -> str:

@@ -103,6 +103,7 @@ class OrderInput(Part):
                     "email": "ada@acme.example",
                     "phone": "+14165550123",
                     "items": [{"product": "office-10"}, {"product": "canada-number"}],
+                    "term": "monthly",
                     "number": "+14165550100",
                     "trunk": {"username": "acme-trunk", "password": "Example-Trunk-1"},
                 }
@@ -118,7 +119,7 @@ class OrderInput(Part):
     email: Email
     phone: Phone
     items: list[ItemInput] = Field(min_length=1, max_length=50)
-    term: Slug | None = Field(default=None, description="Billing term; without one no prices are noted.")
+    term: Slug | None = Field(default=None, description="Billing term; required where what is ordered is priced by term.")
     number: Did | None = Field(default=None, description="The number in E.164.")
     capacity: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
         default=None, description="How a bought number is paid: the provider's plan; without one the cheapest by the month."
@@ -127,6 +128,9 @@ class OrderInput(Part):
     server: Slug | None = Field(default=None, description="PBX server; without one the default server.")
     domain: Domain | None = Field(default=None, description="Tenant domain; without one it is made from the company name.")
     seats: int | None = Field(default=None, ge=1, le=1000, description="Extensions; without one as many as the products give.")
+    seats_reason: Annotated[str, Field(min_length=1, max_length=500), _must(text_rules.text)] | None = Field(
+        default=None, description="Why staff give more extensions than the products; the audit keeps it."
+    )
     first_extension: int | None = Field(default=None, ge=1, le=99_999_999)
     extensions: list[ExtensionInput] = Field(default_factory=list, max_length=1000)
     admin: AdminInput = Field(default_factory=AdminInput)
@@ -149,6 +153,9 @@ class Amendment(Part):
     first_extension: int | None = Field(default=None, ge=1, le=99_999_999)
     extensions: list[ExtensionInput] | None = Field(default=None, max_length=1000)
     admin: AdminInput | None = None
+    price_agreed: bool | None = Field(
+        default=None, description="The client agreed to the price of the other number, or of paying it another way."
+    )
 
 
 def faults_of(error: ValidationError) -> list[Fault]:

@@ -49,6 +49,7 @@ class Order(models.Model):
     first_extension = models.PositiveIntegerField()
     extensions = models.JSONField(default=list, blank=True)
     record = models.CharField(max_length=8, blank=True)
+    toll_classes = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     admin_username = models.CharField(max_length=64)
     admin_email = models.EmailField(max_length=254)
     admin_method = models.CharField(max_length=10, choices=AdminMethod.choices)

@@ -37,6 +37,7 @@ def fields_of(checked: Checked) -> dict[str, Any]:
             extension.model_dump(exclude={"password", "voicemail_password"}, exclude_none=True) for extension in given.extensions
         ],
         "record": checked.record,
+        "toll_classes": list(checked.toll_classes),
         "admin_username": admin.username,
         "admin_email": admin.email or given.email,
         "admin_method": admin.method or ("password" if admin.password else "invitation"),
@@ -124,6 +125,7 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
         server=order.server.slug,
         domain=order.domain,
         seats=order.seats,
+        seats_reason=None,
         first_extension=order.first_extension,
         extensions=extensions,
         admin=AdminInput.model_construct(
@@ -137,7 +139,7 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
         ),
         client=None,
     )
-    for name in change.model_fields_set - {"admin"}:
+    for name in change.model_fields_set & OrderInput.model_fields.keys() - {"admin"}:
         if getattr(change, name) is not None:
             setattr(base, name, getattr(change, name))
     if change.admin is not None:

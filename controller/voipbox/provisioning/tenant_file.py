@@ -8,6 +8,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from voipbox.orders.field_rules import DOMESTIC
 from voipbox.orders.models import Order
 
 UpdatePassword = Literal["on_create", "always"]
@@ -101,9 +102,6 @@ class TenantFile(Part):
     trunk: Trunk | None = None
 
 
-_TOLL = ["domestic"]
-
-
 def build(order: Order) -> TenantFile:
     """The tenant file of an order, with its secrets.
 
@@ -161,7 +159,7 @@ def _extensions(order: Order) -> list[ExtensionEntry]:
                 update_password="always" if number in amended else "on_create",
                 name=own.get("name"),
                 email=own.get("email"),
-                toll_allow=own.get("toll_allow", _TOLL),
+                toll_allow=own.get("toll_allow", list(dict.fromkeys([DOMESTIC, *order.toll_classes]))),
                 caller_id_number=order.number or None,
                 emergency_caller_id_number=order.number or None,
                 record=order.record or None,

@@ -121,6 +121,7 @@ def _fields(kind: str, row: Any) -> list[Field]:
         Field("seats", "Extensions", "number", "Of an extension package; 0 otherwise."),
         Field("feature", "Feature", "choice", choices=[("", "None"), *FEATURES.items()]),
         Field("record", "Records calls", "choice", choices=_RECORD),
+        Field("toll_allow", "Toll classes", "lines", "Classes of calls that it opens, one a line, such as international."),
         *tail,
     ]
 

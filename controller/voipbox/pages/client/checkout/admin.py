@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django import forms as django_forms
@@ -11,8 +10,8 @@ from django.http import HttpRequest
 
 from voipbox.catalog.models import PbxServer
 from voipbox.core.config import config
-from voipbox.core.people import ACTING_STAFF
-from voipbox.orders import text_rules
+from voipbox.core.people import Actor
+from voipbox.orders import checks, choices, field_rules, text_rules
 from voipbox.orders.models import Draft
 
 from .. import forms
@@ -20,31 +19,7 @@ from . import content
 from .content import Content
 from .step import Step
 
-_LANGUAGES = {
-    "en-us": "English (United States)",
-    "en-ca": "English (Canada)",
-    "en-gb": "English (United Kingdom)",
-    "fr-ca": "French (Canada)",
-    "fr-fr": "French (France)",
-    "de-de": "German",
-    "es-mx": "Spanish (Mexico)",
-    "es-es": "Spanish (Spain)",
-    "pt-br": "Portuguese (Brazil)",
-    "it-it": "Italian",
-    "nl-nl": "Dutch",
-    "pl-pl": "Polish",
-    "sv-se": "Swedish",
-}
 _METHODS = [("password", "I choose the password now"), ("invitation", "Send an invitation; the password is shown once by a link")]
-_GROUPS = {"admin": "Administrator of the system", "user": "Ordinary user", "superadmin": "Administrator of the whole server"}
-_ZONES_FIRST = (
-    "America/Toronto",
-    "America/Vancouver",
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Los_Angeles",
-)
 
 
 class AdminForm(forms.PageForm):
@@ -63,19 +38,17 @@ class AdminForm(forms.PageForm):
     language = django_forms.ChoiceField(label="Language")
     group = django_forms.ChoiceField(label="Group")
 
-    def __init__(self, *args: Any, server: PbxServer, staff: bool, known: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, server: PbxServer, actor: Actor, known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = known
-        zones = list(dict.fromkeys([server.time_zone, *_ZONES_FIRST, *sorted(zoneinfo.available_timezones())]))
-        self._choices("time_zone", [(zone, zone.replace("_", " ")) for zone in zones if text_rules.time_zone(zone) is None])
-        self._choices("language", list({server.language: server.language, **_LANGUAGES}.items()))
-        above = staff and server.host_variables.get("fusionpbx_allow_superadmin") is True
-        self._choices("group", [(name, label) for name, label in _GROUPS.items() if above or name != "superadmin"])
+        self._choices("time_zone", choices.time_zones(server.time_zone))
+        self._choices("language", choices.languages(server.language))
+        self._choices("group", field_rules.groups(checks.asked_of(actor, server)))
         if known:
             self.fields["password"].help_text = "One is kept. Leave both fields empty to keep it."
 
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name].choices = choices  # type: ignore[attr-defined] # choice fields
+    def _choices(self, name: str, offered: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = offered  # type: ignore[attr-defined] # choice fields
 
     def clean(self) -> dict[str, Any]:
         """With a password: a good one, twice."""
@@ -112,7 +85,7 @@ class AdminStep(Step):
         assert server is not None  # the step before asked for one
         options: dict[str, Any] = {
             "server": server,
-            "staff": content.user.role in ACTING_STAFF,
+            "actor": content.user.actor(),
             "known": bool(kept.get("password")),
         }
         if request.method == "POST":

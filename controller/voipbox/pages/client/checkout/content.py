@@ -99,6 +99,7 @@ class Content:
             "server": tenant.get("server") or None,
             "domain": tenant.get("domain") or None,
             "seats": tenant.get("seats"),
+            "seats_reason": tenant.get("seats_reason"),
             "first_extension": tenant.get("first_extension"),
             "admin": {name: value for name, value in admin.items() if value},
             "client": self.draft.client.email if self.draft.client else None,
@@ -110,7 +111,7 @@ class Content:
         try:
             given = parse(OrderInput, self.as_given(**changes))
             offer = self.hold.offer if self.hold else None
-            return checks.check(given, offer=offer), []
+            return checks.check(given, self.user.actor(), offer=offer), []
         except Refused as error:
             return None, error.faults
 

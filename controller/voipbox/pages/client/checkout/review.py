@@ -71,7 +71,7 @@ def place(given: Content, form: ReviewForm, actor: Actor) -> Order | None:
     """Order what the draft says, once; None when it was refused, with the faults in the form. Raises NotAllowed."""
     try:
         order_input = parse(OrderInput, given.as_given(client=None if _is_new(given) else given.as_given()["client"]))
-        prepared = ordering.prepare(order_input, given.owner, given.hold)
+        prepared = ordering.prepare(order_input, actor, given.owner, given.hold)
     except Refused as error:
         form.show(error.faults)
         return None

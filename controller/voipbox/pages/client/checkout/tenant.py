@@ -33,11 +33,16 @@ class TenantForm(forms.PageForm):
     )  # fmt: skip
     seats = django_forms.IntegerField(label="Extensions", min_value=1, max_value=1000)
     first_extension = django_forms.IntegerField(label="First extension", min_value=1, max_value=99_999_999)
+    seats_reason = forms.text(
+        "Why more extensions than the products give", text_rules.text, required=False, max_length=500,
+        help_text="Only where there are more; the audit keeps it.",
+    )  # fmt: skip
 
     def __init__(self, *args: Any, servers: list[PbxServer], staff: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.servers = {server.slug: server for server in servers}
-        self.staff = staff
+        if not staff:
+            del self.fields["seats_reason"]
         self.fields["server"].choices = [(server.slug, f"{server.name} ({server.base_domain})") for server in servers]  # type: ignore[attr-defined] # a choice field
         if len(servers) == 1:
             self.fields["server"].widget = django_forms.HiddenInput()
@@ -50,18 +55,15 @@ class TenantForm(forms.PageForm):
         return self.servers[self.cleaned_data["server"]]
 
     def clean(self) -> dict[str, Any]:
-        """A bare name is one under the server's domain; only staff goes beyond it."""
+        """A bare name is one under the server's domain."""
         data: dict[str, Any] = dict(self.cleaned_data)
         server = self.servers.get(data.get("server", ""))
         if server is not None and data.get("domain"):
             domain = data["domain"].strip().lower()
             data["domain"] = domain if "." in domain else f"{domain}.{server.base_domain}"
-            name, _, rest = data["domain"].partition(".")
             cause = text_rules.domain(data["domain"])
             if cause:
                 self.add_error("domain", forms.sentence(cause))
-            elif not self.staff and (rest != server.base_domain or not name):
-                self.add_error("domain", f"Ends with .{server.base_domain}.")
         return data
 
 
@@ -96,6 +98,7 @@ class TenantStep(Step):
     def save(self, content: Content, form: TenantForm, seen: int | None) -> Draft | None:
         """Keep it, when placing would take it."""
         values = dict(form.cleaned_data)
+        values["seats_reason"] = values.get("seats_reason") or None
         if form.show(content.faults("server", "domain", "seats", "first_extension", **values)):
             return None
         return self.keep(content, values, seen)

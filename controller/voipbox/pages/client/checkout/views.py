@@ -133,7 +133,7 @@ def domain_part(request: HttpRequest, token: str) -> HttpResponse:
         wrong = [str(cause) for causes in form.errors.values() for cause in causes]
         return render(request, "client/checkout/parts/domain.html", {"faults": wrong})
     server, wanted = form.chosen_server, form.cleaned_data["domain"] if "domain" in request.GET else None
-    domain, faults = checks.free_domain(company, wanted, server)
+    domain, faults = checks.free_domain(company, wanted, server, content.user.actor())
     found = {"domain": domain, "faults": [fault.cause for fault in faults], "blank": wanted is None and not company.strip()}
     return render(request, "client/checkout/parts/domain.html", found)
 
