@@ -55,9 +55,14 @@ class Walk:
                 assert answer.status_code == 302, (step, problems(answer))
         return self
 
+    def price(self) -> str:
+        """The mark of the price that the last step shows."""
+        shown = re.search(r'name="price" value="(\w+)"', self.get("review").content.decode())
+        return shown[1] if shown else ""
+
     def place(self) -> Any:
-        """Press the button of the last step."""
-        return self.send("review", {})
+        """Press the button of the last step, with the price that its page shows."""
+        return self.send("review", {"price": self.price()})
 
 
 def problems(answer: Any) -> str:

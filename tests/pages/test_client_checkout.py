@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.test import Client
@@ -168,7 +169,7 @@ def test_the_extensions_are_shown_with_what_a_seat_costs(browse: Browse) -> None
     page = (
         browse("alice").get(f"/order/{walk.token}/parts/extensions/", {"seats": "10", "first_extension": "1001"}).content.decode()
     )
-    assert "1001\N{EN DASH}1010" in page and "6.25 USD a seat" in page
+    assert "1001\N{EN DASH}1010" in page and "6.00 USD a seat a month" in page  # the number is no seat
     assert (
         "mixes lengths"
         in browse("alice")
@@ -278,3 +279,24 @@ def test_an_old_draft_is_gone(browse: Browse) -> None:
     assert walk.get("company").status_code == 404
     tidying.run()
     assert not Draft.objects.exists()
+
+
+def test_a_price_that_changed_while_the_last_step_was_open_is_shown_and_not_ordered(browse: Browse) -> None:
+    from voipbox.catalog.models import Price
+    from voipbox.orders.models import Order
+
+    walk = Walk(browse("alice")).fill()
+    shown = walk.price()
+    Price.objects.filter(product__slug="office-10", term__slug="monthly").update(recurring=75)
+    answer = walk.send("review", {"price": shown})
+    assert answer.status_code == 422 and "The price changed" in answer.content.decode()
+    assert not Order.objects.exists()
+    assert "75.00 USD a month" in answer.content.decode()
+    assert walk.place().status_code == 302
+    assert Order.objects.get().summary.sums[0].subtotal == Decimal("78.50")
+
+
+def test_a_bundle_that_holds_a_number_is_not_dearer_in_the_last_step(browse: Browse) -> None:
+    walk = Walk(browse("alice"), {"plan": "bundle:small-office", "number": ""}).fill(system={**SYSTEM, "seats": "5"})
+    page = walk.get("review").content.decode()
+    assert 'data-sum="total">36.00 USD' in page

@@ -259,3 +259,17 @@ def test_regulated_orders_show_their_review(browse: Any, regulated: Any) -> None
     order = regulated()
     page = browse("bob").get(f"/staff/orders/{order.pk}/").text
     assert "Regulatory review" in page and ">Regulatory<" in page
+
+
+def test_a_correction_is_chosen_from_lists(browse: Any, place: Any) -> None:
+    order = place("alice")
+    page = browse("bob").get(f"/staff/orders/{order.pk}/amend/").text
+    for name, value in (("admin.time_zone", "Europe/Berlin"), ("admin.language", "de-de"), ("admin.group", "user")):
+        chooser = page.split(f'name="{name}"')[1].split("</select>")[0]
+        assert f'<option value="{value}"' in chooser, name
+    assert 'value="superadmin"' not in page
+    form = amended(order, domain="www.bigbank.example", first_extension="911", admin__time_zone="Mars", reason="x")
+    answer = browse("bob").post(f"/staff/orders/{order.pk}/amend/", form)
+    assert answer.status_code == 422 and "no time zone" in answer.text
+    answer = browse("bob").post(f"/staff/orders/{order.pk}/amend/", {**form, "admin.time_zone": "Europe/Berlin"})
+    assert answer.status_code == 422 and "for an administrator" in answer.text

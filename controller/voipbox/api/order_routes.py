@@ -63,7 +63,8 @@ def place(request: HttpRequest, given: OrderInput) -> HttpResponse:
 def dry_run(request: HttpRequest, given: OrderInput) -> Any:
     """Everything that placing checks; nothing is written."""
     checked = checks.check(given, actor_with(request, "orders:place"))
-    return {"lines": [f"{checked.domain} on {checked.server.slug}, {checked.seats} extensions from {checked.first_extension}"]}
+    told = f"{checked.domain} on {checked.server.slug}, {checked.seats} extensions from {checked.first_extension}"
+    return {"lines": [told, *checked.summary.text()]}
 
 
 @router.get("", response={200: shapes.OrderPage, **_REFUSALS}, summary="List orders")

@@ -10,6 +10,7 @@ from voipbox.catalog.models import Bundle, Price, Product
 from voipbox.core.people import Actor
 from voipbox.orders.guards import available
 from voipbox.orders.models import Order
+from voipbox.pricing.summary import Summary
 from voipbox.provisioning.models import Run
 from voipbox.provisioning.story import waits
 
@@ -31,8 +32,25 @@ def order(row: Order, actor: Actor) -> dict[str, Any]:
         "server": row.server.slug,
         "provider": row.provider.slug if row.provider and staff else None,
         "facts": row.facts if staff else {},
+        "price": price(row.summary),
         "actions": list(dict.fromkeys(move.action for move in possible)),
     }
+
+
+def price(shown: Summary) -> dict[str, Any]:
+    """What was agreed, line by line, and the totals; money as text, so that no digit is lost."""
+    sums = [
+        {
+            "currency": one.currency,
+            "setup": f"{one.setup}",
+            "recurring": [{"often": often, "amount": f"{amount}"} for often, amount in one.recurring],
+            "subtotal": f"{one.subtotal}",
+            "vat": [{"percent": vat.percent, "base": f"{vat.base}", "amount": f"{vat.amount}"} for vat in one.vats],
+            "total": f"{one.total}",
+        }
+        for one in shown.sums
+    ]
+    return {**shown.to_json(), "sums": sums}
 
 
 def run(row: Run) -> dict[str, Any]:

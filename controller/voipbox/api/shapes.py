@@ -51,6 +51,7 @@ class OrderOut(Schema):
     status_since: datetime.datetime
     completed_at: datetime.datetime | None
     facts: dict[str, Any]
+    price: dict[str, Any]
     actions: list[str]
 
 

@@ -82,6 +82,9 @@ class Config(BaseSettings):
     vat_percent: Decimal = Field(
         default=Decimal(0), ge=0, le=100, description="VAT on what clients order, in percent; shown in the checkout."
     )
+    currency: str = Field(
+        default="USD", pattern=r"^[A-Z]{3}$", description="Currency that is taken where the catalog prices an order in several."
+    )
     templates_dir: Path | None = Field(default=None, description="Folder with templates of the site, looked at first (mails).")
     run_batch: int = Field(default=200, ge=1, le=500, description="Orders that one run takes at most.")
     run_timeout: int = Field(default=900, ge=10, le=86400, description="Seconds after which a run is stopped.")

@@ -20,6 +20,7 @@ from voipbox.orders import actions, checks
 from voipbox.orders.intake import Amendment, OrderInput
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import EDITABLE, Status
+from voipbox.pricing.priced import NumberPrice
 from voipbox.providers.drivers import buys
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
@@ -38,6 +39,18 @@ class Prepared:
     offer: Offer
     quote: Quote
     given: bool = False
+
+    @property
+    def price(self) -> NumberPrice:
+        """What it costs, as a summary tells it."""
+        return number_price(self.offer, self.hold.capacity_id, self.quote)
+
+
+def number_price(offer: Offer, capacity_id: str, quote: Quote) -> NumberPrice:
+    """What an offered number costs, as a summary tells it. Raises Refused (capacity)."""
+    place = ", ".join(part for part in (offer.city, offer.region, offer.country) if part)
+    label = offer.number or f"A number in {place or 'the area'}"
+    return NumberPrice(label, offers.capacity_of(offer, capacity_id).label, quote)
 
 
 def place(given: OrderInput, actor: Actor, source: str, hold: Hold | None = None) -> Order:
@@ -65,12 +78,12 @@ def prepare(given: OrderInput, actor: Actor, owner: str, hold: Hold | None = Non
     return _prepared(account, given, owner, hold)
 
 
-def commit(given: OrderInput, actor: Actor, source: str, prepared: Prepared | None) -> Order:
+def commit(given: OrderInput, actor: Actor, source: str, prepared: Prepared | None, seen: str | None = None) -> Order:
     """Write an order whose number is prepared; asks nobody. Raises as orders.actions.place does."""
     if prepared is None:
-        return actions.place(given, actor, source)
+        return actions.place(given, actor, source, seen=seen)
     with transaction.atomic():
-        order = actions.place(given, actor, source, prepared.offer)
+        order = actions.place(given, actor, source, prepared.offer, prepared.price, seen)
         _keep(order, prepared.hold.account, prepared)
     return order
 
@@ -92,27 +105,52 @@ def amend(order_id: int, given: Amendment, actor: Actor, reason: str) -> Order:
 
 
 def prepare_amendment(order_id: int, given: Amendment) -> Prepared | None:
-    """Find, hold and price another number; None where none is to be bought, or the order can no longer be corrected, which
-    commit_amendment tells. Asks the provider. Raises Refused, ProviderError."""
+    """Find, hold and price another number, or another way to pay it; None where none is to be bought, or the order can no
+    longer be corrected, which commit_amendment tells. Asks the provider. Raises Refused, ProviderError."""
     order = Order.objects.select_related("provider").get(pk=order_id)
-    if order.provider is None or not buys(order.provider) or not given.number or given.number == order.number:
+    if order.provider is None or not buys(order.provider) or Status(order.status) not in EDITABLE:
         return None
-    if Status(order.status) not in EDITABLE:
+    choice = Choice.objects.filter(order=order).first()
+    other = bool(given.number) and given.number != order.number
+    if not other and (not given.capacity or choice is None or given.capacity == choice.capacity_id):
         return None
     _refuse_after_purchase(order)
-    return _held(order, order.provider, _exactly(order.provider, given.number), given.capacity or "")
+    offer = choice.offer if choice is not None and not other else _exactly(order.provider, given.number or order.number)
+    agreed = None if given.price_agreed or choice is None else choice.quote
+    return _held(order, order.provider, offer, given.capacity or "", agreed)
 
 
-def _held(order: Order, account: ProviderAccount, offer: Offer, capacity_id: str) -> Prepared:
-    """Another number beside the one that the order has, which it keeps until the correction is written."""
+def _held(order: Order, account: ProviderAccount, offer: Offer, capacity_id: str, agreed: Quote | None = None) -> Prepared:
+    """Another number beside the one that the order has, which it keeps until the correction is written.
+
+    Parameters: agreed, the price that it may not be above, None where another one was agreed on."""
     owner = f"order:{order.pk}" if offer.number == order.number else f"amend:{order.pk}"
     hold = holds.take(account, offer, owner, capacity_id)
     try:
-        return Prepared(hold, offer, _priced(account, offer, hold.capacity_id))
+        quote = _priced(account, offer, hold.capacity_id)
+        if agreed is not None:
+            _refuse_dearer(offer, quote, agreed)
+        return Prepared(hold, offer, quote)
     except Exception:
         if hold.owner == f"amend:{order.pk}":
             holds.drop(hold)
         raise
+
+
+def _refuse_dearer(offer: Offer, now: Quote, agreed: Quote) -> None:
+    """Nobody pays more than what was agreed because staff named another number."""
+    minute = now.per_minute is not None and (agreed.per_minute is None or now.per_minute > agreed.per_minute)
+    if now.currency == agreed.currency and now.setup <= agreed.setup and now.monthly <= agreed.monthly and not minute:
+        return
+    raise Refused([Fault(
+        "number", f"{offer.number or 'the number'} costs {_words(now)}; {_words(agreed)} were agreed. Ask the client, then say "
+        "that the price is agreed (price_agreed)",
+    )])  # fmt: skip
+
+
+def _words(quote: Quote) -> str:
+    minute = f" and {quote.per_minute} a minute" if quote.per_minute is not None else ""
+    return f"{quote.setup} setup, {quote.monthly} a month{minute} ({quote.currency})"
 
 
 def commit_amendment(order_id: int, given: Amendment, actor: Actor, reason: str, prepared: Prepared | None) -> Order:
@@ -120,7 +158,7 @@ def commit_amendment(order_id: int, given: Amendment, actor: Actor, reason: str,
     if prepared is None:
         return actions.amend(order_id, given, actor, reason)
     with transaction.atomic():
-        order = actions.amend(order_id, given, actor, reason, prepared.offer)
+        order = actions.amend(order_id, given, actor, reason, prepared.offer, prepared.price)
         _refuse_after_purchase(order)
         Purchase.objects.filter(order=order, current=True, state=Purchase.State.PLANNED).update(
             current=False, state=Purchase.State.REFUSED, words="Another number was chosen before this one was ordered."

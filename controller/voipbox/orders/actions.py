@@ -14,9 +14,10 @@ from django.db import IntegrityError, connection, transaction
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
+from voipbox.pricing.priced import NumberPrice
 from voipbox.providers.records import Offer
 
-from . import announcements, audit, credentials, mail_queue, moves
+from . import announcements, audit, corrections, credentials, mail_queue, moves
 from .checks import Checked, check
 from .effects import EFFECTS
 from .guards import GUARDS
@@ -27,15 +28,25 @@ from .statuses import BADGES, EDITABLE, Status
 from .stored import as_input, fields_of, secrets_of, told, without_amended
 
 
-def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = None) -> Order:
+def place(
+    given: OrderInput,
+    actor: Actor,
+    source: str,
+    offer: Offer | None = None,
+    number_price: NumberPrice | None = None,
+    seen: str | None = None,
+) -> Order:
     """Put an order into the queue. Raises Refused with every fault, NotAllowed; then nothing was written.
 
     Parameters: given; actor; source, where it came from: file, command, api, batch or page; offer, the number that is to
-    be bought (numbers.ordering finds and keeps it), None where the order brings its number.
+    be bought (numbers.ordering finds and keeps it), None where the order brings its number, and number_price, what it
+    costs; seen, the mark of the price that the person saw, None where none was shown.
     """
     if actor.role == Role.AUDITOR:
         raise NotAllowed("An auditor looks and does not order. Nothing was changed.")
-    checked = check(given, actor, offer=offer)
+    checked = check(given, actor, offer=offer, number_price=number_price)
+    if seen is not None and checked.summary.mark != seen:
+        raise Refused([Fault("price", "changed since it was shown; look at the new one, then order. Nothing was ordered")])
     status = Status.PENDING_REVIEW if checked.regulated else Status.PENDING
     order = Order(
         reference=given.reference, status=status, status_since=clock.now(), source=source, placed_by=actor.label[:200],
@@ -57,10 +68,18 @@ def place(given: OrderInput, actor: Actor, source: str, offer: Offer | None = No
     return order
 
 
-def amend(order_id: int, given: Amendment, actor: Actor, reason: str, offer: Offer | None = None) -> Order:
+def amend(
+    order_id: int,
+    given: Amendment,
+    actor: Actor,
+    reason: str,
+    offer: Offer | None = None,
+    number_price: NumberPrice | None = None,
+) -> Order:
     """Correct an order before it is placed. Raises Refused, NotAllowed, MoveRefused.
 
-    Parameters: order_id; given; actor; reason, for the audit; offer, another number that is to be bought instead.
+    Parameters: order_id; given; actor; reason, for the audit; offer, another number that is to be bought instead, and
+    number_price, what it costs.
     """
     if actor.role not in ACTING_STAFF:
         raise NotAllowed("An order cannot be changed after it was submitted; write to us instead. Nothing was changed.")
@@ -70,8 +89,10 @@ def amend(order_id: int, given: Amendment, actor: Actor, reason: str, offer: Off
         order = Order.objects.select_for_update().get(pk=order_id)
         if Status(order.status) not in EDITABLE:
             raise MoveRefused(f"Order {order_id} is {_badge(order)} and can no longer be changed. Nothing was changed.")
-        before, old_domain = told(order), order.domain
-        checked = check(as_input(order, given), actor, instead_of=order, change=given, offer=offer, reason=reason)
+        before, old_domain, old_price = told(order), order.domain, order.summary
+        checked = check(
+            as_input(order, given), actor, instead_of=order, change=given, offer=offer, reason=reason, number_price=number_price
+        )
         for name, value in fields_of(checked).items():
             setattr(order, name, value)
         order.secrets = secrets_of(checked, order.secrets)
@@ -93,6 +114,11 @@ def amend(order_id: int, given: Amendment, actor: Actor, reason: str, offer: Off
             after={name: after.get(name, audit.HIDDEN) for name in changed},
         )  # fmt: skip
         announcements.announce("order.amended", [order])
+        dearer = order.summary.text() if order.summary.mark != old_price.mark else []
+        said = corrections.lines(changed, after)
+        if said or dearer:
+            recipients = sorted({order.email, before["email"]})
+            mail_queue.add("corrected", [order], recipients, {"lines": said, "price": dearer})
     return order
 
 

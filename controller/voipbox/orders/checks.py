@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from voipbox.catalog.mapping import State, explain
@@ -14,6 +14,9 @@ from voipbox.catalog.models import BillingTerm, Bundle, Kind, PbxServer, Price, 
 from voipbox.core.errors import Fault, Refused
 from voipbox.core.models import User
 from voipbox.core.people import Actor, Role
+from voipbox.pricing import currency, priced
+from voipbox.pricing.priced import NumberPrice
+from voipbox.pricing.summary import Summary
 from voipbox.providers.drivers import driver_class
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
@@ -35,6 +38,7 @@ class Line:
     product: Product | None
     bundle: Bundle | None
     quantity: int
+    position: int = 0
     price: Price | None = None
     _contents: list[tuple[Product, Bundle | None, int]] | None = None
 
@@ -50,8 +54,8 @@ class Line:
                 self._contents = [(self.product, None, self.quantity)]
             else:
                 assert self.bundle is not None
-                items = self.bundle.items.select_related("product__group")
-                self._contents = [(item.product, self.bundle, item.quantity * self.quantity) for item in items]
+                inside = priced.contents(self.bundle)
+                self._contents = [(product, self.bundle, many * self.quantity) for product, many in inside]
         return self._contents
 
 
@@ -72,6 +76,7 @@ class Checked:
     toll_classes: tuple[str, ...] = ()
     regulated: bool = False
     auto_run: bool = False
+    summary: Summary = field(default_factory=Summary)
 
 
 class _Check:
@@ -134,7 +139,9 @@ class _Check:
 
     def lines(self, term: BillingTerm | None) -> list[Line]:
         if self.instead_of is not None:
-            items: Iterable[OrderItem] = self.instead_of.items.select_related("product__group", "bundle")
+            items: Iterable[OrderItem] = self.instead_of.items.select_related("product__group", "bundle").prefetch_related(
+                "bundle__items__product__group"
+            )
             return [Line(item.product, item.bundle, item.quantity) for item in items]
         found = []
         for position, item in enumerate(self.given.items):
@@ -144,23 +151,30 @@ class _Check:
                 continue
             model: Any = Product if item.product else Bundle
             slug = item.product or item.bundle
-            thing = model.objects.filter(slug=slug, active=True).first()
+            inside = [] if item.product else ["items__product__group"]
+            thing = model.objects.filter(slug=slug, active=True).prefetch_related("prices", *inside).first()
             if thing is None:
                 kind = "product" if item.product else "bundle"
                 self.fault(f"{path}.{kind}", f"there is no {kind} {slug} to be ordered")
                 continue
-            line = Line(thing if item.product else None, thing if item.bundle else None, item.quantity)
-            if term:
-                line.price = thing.prices.filter(term=term).order_by("currency").first()
-                if line.price is None:
-                    self.fault(f"{path}", f"{slug} has no price on the term {term.slug}")
-            found.append(line)
+            found.append(Line(thing if item.product else None, thing if item.bundle else None, item.quantity, position))
         if not self.given.term:
             self.term_is_said(found)
-        currencies = {line.price.currency for line in found if line.price}
-        if len(currencies) > 1:
-            self.fault("items", f"are priced in several currencies ({', '.join(sorted(currencies))})")
+        elif term is not None:
+            self.priced(found, term)
         return found
+
+    def priced(self, lines: list[Line], term: BillingTerm) -> None:
+        """The price of each line, in the one currency that all have."""
+        ordered = [priced.Ordered(line.thing, line.quantity) for line in lines]
+        chosen = priced.price(ordered, term)
+        for line, one in zip(lines, ordered, strict=True):
+            line.price = one.price
+            if not currency.prices_of(line.thing, term):
+                self.fault(f"items[{line.position}]", f"{line.thing.slug} has no price on the term {term.slug}")
+        if lines and not chosen:
+            each = "; ".join(f"{one.thing.slug}: {', '.join(sorted(currency.prices_of(one.thing, term)))}" for one in lines)
+            self.fault("items", f"are priced in no common currency ({each})")
 
     def term_is_said(self, lines: list[Line]) -> None:
         """Where the catalog prices by term, an order says which one: it holds the price that its client saw."""
@@ -301,11 +315,13 @@ def check(
     change: Amendment | None = None,
     offer: Offer | None = None,
     reason: str = "",
+    number_price: NumberPrice | None = None,
 ) -> Checked:
     """An order checked against everything that is known. Raises Refused with all faults; nothing is written.
 
     Parameters: given; actor, who asks: the rules differ by role (field_rules); instead_of, the order that it corrects, and
-    change, what is corrected; offer, the number that is to be bought, where one is; reason, for a correction.
+    change, what is corrected; offer, the number that is to be bought, where one is, and number_price, what it costs; reason,
+    for a correction.
     """
     one = _Check(given, actor, instead_of)
     server, term = one.server(), one.term()
@@ -331,7 +347,15 @@ def check(
         toll_classes=classes,
         regulated=regulated,
         auto_run=bool(lines) and _runs_by_itself(lines, provider),
+        summary=_summary(lines, term, instead_of, number_price),
     )  # fmt: skip
+
+
+def _summary(lines: list[Line], term: BillingTerm | None, held: Order | None, number: NumberPrice | None) -> Summary:
+    """The price of what is ordered; a correction keeps what was agreed, but for another number."""
+    if held is None:
+        return priced.summarize([priced.Ordered(line.thing, line.quantity, line.price) for line in lines], term, number)
+    return held.summary.with_number(number.line()) if number else held.summary
 
 
 def asked_of(actor: Actor, server: PbxServer | None, **more: Any) -> field_rules.Asked:

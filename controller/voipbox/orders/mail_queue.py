@@ -12,7 +12,13 @@ from voipbox.core.models import User
 
 from .models import Mail, Order
 
-KINDS = {"confirmation": "Order confirmation", "welcome": "Welcome mail", "failure": "Notice of failure", "account": "Account"}
+KINDS = {
+    "confirmation": "Order confirmation",
+    "corrected": "Correction of an order",
+    "welcome": "Welcome mail",
+    "failure": "Notice of failure",
+    "account": "Account",
+}
 
 
 def add(

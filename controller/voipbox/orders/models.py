@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from voipbox.catalog.models import BillingTerm, Bundle, PbxServer, Product
 from voipbox.core.sealed import SealedJSON, SealedText
+from voipbox.pricing.summary import Line, Summary, from_json
 from voipbox.providers.models import ProviderAccount
 
 from .statuses import BADGES, CLOSED, Badge, Status
@@ -48,6 +49,7 @@ class Order(models.Model):
     seats = models.PositiveIntegerField()
     first_extension = models.PositiveIntegerField()
     extensions = models.JSONField(default=list, blank=True)
+    price = models.JSONField(default=dict, blank=True)
     record = models.CharField(max_length=8, blank=True)
     toll_classes = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     admin_username = models.CharField(max_length=64)
@@ -87,6 +89,13 @@ class Order(models.Model):
         return BADGES[Status(self.status)]
 
     @property
+    def summary(self) -> Summary:
+        """The price that was agreed; of an order from before prices were kept whole, that of its items."""
+        if self.price:
+            return from_json(self.price)
+        return Summary(tuple(item.line for item in self.items.select_related("product", "bundle", "order__term")))
+
+    @property
     def extension_numbers(self) -> list[str]:
         """The numbers of its extensions, the first to the last."""
         return [str(self.first_extension + seat) for seat in range(self.seats)]
@@ -110,6 +119,16 @@ class OrderItem(models.Model):
 
     class Meta:
         ordering = ("id",)
+
+    @property
+    def line(self) -> Line:
+        """As a line of a summary, without VAT, which was not kept with it."""
+        thing, count, term = self.product or self.bundle, self.quantity, self.order.term
+        label = f"{count} \N{MULTIPLICATION SIGN} {thing}" if count > 1 else str(thing)
+        return Line(
+            "product" if self.product else "bundle", label, currency=self.currency, setup=self.setup * count,
+            recurring=self.recurring * count, months=term.months if term else 1, priced=bool(self.currency),
+        )  # fmt: skip
 
 
 class Note(models.Model):

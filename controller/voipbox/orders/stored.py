@@ -37,6 +37,7 @@ def fields_of(checked: Checked) -> dict[str, Any]:
             extension.model_dump(exclude={"password", "voicemail_password"}, exclude_none=True) for extension in given.extensions
         ],
         "record": checked.record,
+        "price": checked.summary.to_json(),
         "toll_classes": list(checked.toll_classes),
         "admin_username": admin.username,
         "admin_email": admin.email or given.email,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from voipbox.core.money import cents, total
+
 
 @dataclass(frozen=True)
 class AccountField:
@@ -113,13 +115,13 @@ class Quote:
 
     @property
     def subtotal(self) -> Decimal:
-        """Setup and the first month, without VAT."""
-        return self.setup + self.monthly
+        """Setup and the first month, to the cent each, without VAT."""
+        return total((self.setup, self.monthly))
 
     @property
     def vat(self) -> Decimal:
         """VAT of the subtotal, to the cent; 0 where the rate is not known."""
-        return (self.subtotal * (self.vat_rate or Decimal(0))).quantize(Decimal("0.01"))
+        return cents(self.subtotal * (self.vat_rate or Decimal(0)))
 
     @property
     def total(self) -> Decimal:

@@ -51,7 +51,6 @@ def order(request: HttpRequest, order_id: int) -> HttpResponse:
         "order": found,
         "words": words.WORDS[status],
         "way": words.way(status, found.regulated),
-        "items": found.items.select_related("product", "bundle"),
         "ready": status == Status.COMPLETED,
         "link_alive": bool(link and not link.opened_at and not link.revoked_at and link.expires_at > clock.now()),
         "papers": documents.of(found, request),

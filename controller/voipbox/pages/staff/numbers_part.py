@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from voipbox.core.errors import NotThere, VoipboxError
+from voipbox.core.money import cents
 from voipbox.numbers import decisions
 from voipbox.numbers.models import Choice, Finding, OrderTrunk, Purchase
 from voipbox.orders.models import Order
@@ -28,12 +29,28 @@ def of(order: Order) -> dict[str, Any]:
     return {
         "choice": Choice.objects.select_related("account").filter(order=order).first(),
         "purchases": [
-            {"row": row, "colour": COLOURS.get(row.state, "gray"), "open": row.state in _OPEN, "ids": sorted(row.ids.items())}
+            {
+                "row": row,
+                "colour": COLOURS.get(row.state, "gray"),
+                "open": row.state in _OPEN,
+                "ids": sorted(row.ids.items()),
+                "cost": _cost(row),
+                "agreed": row.setup is None or row.monthly is None,
+            }
             for row in purchases
         ],
         "trunk": OrderTrunk.objects.filter(order=order).first(),
         "findings": list(Finding.objects.filter(order=order, settled_at=None)),
     }
+
+
+def _cost(row: Purchase) -> str:
+    """What the provider said that it took; before that, what it was offered for."""
+    capacity = row.capacity
+    setup = capacity.setup if row.setup is None else row.setup
+    monthly = capacity.monthly if row.monthly is None else row.monthly
+    currency = capacity.currency if row.monthly is None else row.currency
+    return f"{cents(setup)} setup, {cents(monthly)} a month ({currency})"
 
 
 @require_POST

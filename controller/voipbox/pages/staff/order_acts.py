@@ -12,9 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from voipbox.catalog.models import PbxServer
 from voipbox.core.errors import Refused, VoipboxError
+from voipbox.core.people import Actor
 from voipbox.numbers import ordering
-from voipbox.orders import actions, intake, queries
+from voipbox.orders import actions, checks, choices, field_rules, intake, queries
 from voipbox.orders.models import Order
+from voipbox.providers.drivers import buys
 from voipbox.provisioning import export
 from voipbox.provisioning import plan as plans
 
@@ -98,7 +100,7 @@ def amend(request: HttpRequest, order_id: int) -> HttpResponse:
     given = {name: request.POST.get(name, "").strip() for name in present}
     reason = request.POST.get("reason", "")
     try:
-        changes = _changes(present, given)
+        changes = _changes(present, given, request.POST.get("price_agreed") == "yes")
         ordering.amend(order.pk, intake.parse(intake.Amendment, changes), actor, reason)
     except Refused as error:
         return _form(request, order, given, by_field(error), reason)
@@ -114,7 +116,7 @@ def _present(order: Order) -> dict[str, str]:
     return {**values, **{f"admin.{name}": str(getattr(order, f"admin_{name}", getattr(order, name, ""))) for name in _ADMIN}}
 
 
-def _changes(present: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
+def _changes(present: dict[str, str], given: dict[str, str], price_agreed: bool) -> dict[str, Any]:
     """Only what differs: the rest stays what it is, whatever rules say of it today."""
     changes: dict[str, Any] = {}
     for name, value in given.items():
@@ -125,17 +127,18 @@ def _changes(present: dict[str, str], given: dict[str, str]) -> dict[str, Any]:
             changes.setdefault("admin", {})[name.removeprefix("admin.")] = content
         else:
             changes[name] = content
-    return changes
+    return {**changes, "price_agreed": True} if price_agreed else changes
 
 
 def _form(
     request: HttpRequest, order: Order, values: dict[str, str], faults: dict[str, list[str]], reason: str = ""
 ) -> HttpResponse:
+    offered = _offered(order, actor_of(request))
     content = {
         "order": order,
-        "fields": [_field(name, values[name], faults) for name in values if name != "server"],
-        "server": values["server"],
-        "servers": list(PbxServer.objects.order_by("slug").values_list("slug", "name")),
+        "fields": [_field(name, values[name], faults, offered.get(name)) for name in values],
+        "bought": order.provider is not None and buys(order.provider),
+        "price_agreed": request.POST.get("price_agreed") == "yes",
         "faults": faults,
         "others": [f"{name}: {text}" for name, texts in faults.items() for text in texts if name not in {*values, "reason"}],
         "reason": reason,
@@ -143,12 +146,25 @@ def _form(
     return render(request, "pages/staff/amend.html", content, status=422 if faults else 200)
 
 
+def _offered(order: Order, actor: Actor) -> dict[str, list[tuple[str, str]]]:
+    """The fields that are chosen from lists; what the order holds is always among them."""
+    servers = PbxServer.objects.filter(active=True) | PbxServer.objects.filter(pk=order.server_id)
+    groups = dict(field_rules.groups(checks.asked_of(actor, order.server)))
+    return {
+        "server": list(servers.order_by("slug").values_list("slug", "name")),
+        "admin.group": list({**groups, order.admin_group: groups.get(order.admin_group, order.admin_group)}.items()),
+        "admin.time_zone": choices.time_zones(order.time_zone),
+        "admin.language": choices.languages(order.language),
+    }
+
+
 _LABELS = {
-    "company": "Company", "contact": "Contact", "email": "E-mail", "phone": "Phone", "number": "DID", "domain": "Tenant domain",
-    "seats": "Extensions", "first_extension": "First extension", "admin.username": "Admin user", "admin.email": "Admin's e-mail",
-    "admin.group": "Admin's group", "admin.time_zone": "Time zone", "admin.language": "Language",
+    "company": "Company", "contact": "Contact", "email": "E-mail", "phone": "Phone", "number": "DID", "server": "PBX server",
+    "domain": "Tenant domain", "seats": "Extensions", "first_extension": "First extension", "admin.username": "Admin user",
+    "admin.email": "Admin's e-mail", "admin.group": "Admin's group", "admin.time_zone": "Time zone", "admin.language": "Language",
 }  # fmt: skip
 
 
-def _field(name: str, value: str, faults: dict[str, list[str]]) -> dict[str, Any]:
-    return {"name": name, "id": name.replace(".", "-"), "label": _LABELS[name], "value": value, "faults": faults.get(name, [])}
+def _field(name: str, value: str, faults: dict[str, list[str]], offered: list[tuple[str, str]] | None) -> dict[str, Any]:
+    shown = {"name": name, "id": name.replace(".", "-"), "label": _LABELS[name], "value": value, "choices": offered}
+    return {**shown, "faults": faults.get(name, [])}

@@ -52,7 +52,6 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
         "audit": audit[::-1],
         "notes": list(order.notes.all())[::-1],
         "mails": list(order.mails.all())[::-1],
-        "items": list(order.items.select_related("product", "bundle")),
         "plan": plan,
         "stale": _stale(order, plan, audit),
         "links": order.links.filter(opened_at=None, revoked_at=None, expires_at__gt=clock.now()).count(),

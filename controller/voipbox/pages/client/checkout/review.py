@@ -20,12 +20,15 @@ from voipbox.regulatory.client_data import ClientData
 from voipbox.regulatory.models import Registration
 
 from .. import accounts, forms
-from . import content
+from . import content, prices
 from .content import Content
 from .step import Step
 
 _PRICE = ("setup", "monthly", "per_minute", "currency", "vat_rate")
-_PRICE_CHANGED = "The price of the number changed; the summary shows the new one. Nothing was ordered: look, then order."
+_NUMBER_CHANGED = "The price of the number changed; the summary shows the new one. Nothing was ordered: look, then order."
+_PRICE_CHANGED = (
+    "The price changed since this page was shown; the summary shows the new one. Nothing was ordered: look, then order."
+)
 _NOT_ASKED = "The provider could not be asked for the price of the number. Nothing was ordered; try again in a moment."
 
 
@@ -82,13 +85,16 @@ def place(given: Content, form: ReviewForm, actor: Actor) -> Order | None:
         form.add_error(None, f"{_NOT_ASKED} {error.sentence}" if given.user.is_staff else _NOT_ASKED)
         return None
     if prepared is not None and _dearer(given, offers.quote_to_json(prepared.quote)):
+        form.add_error(None, _NUMBER_CHANGED)
+        return None
+    if form.data.get("price") != prices.summary(given).mark:
         form.add_error(None, _PRICE_CHANGED)
         return None
 
     def work(draft: Draft) -> Order:
         fresh = Content(draft, given.user)
         wanted = order_input.model_copy(update={"client": _invited(fresh, actor)}) if _is_new(fresh) else order_input
-        order = ordering.commit(wanted, actor, "page", prepared)
+        order = ordering.commit(wanted, actor, "page", prepared, str(form.data.get("price", "")))
         _register(fresh, order, actor)
         return order
 

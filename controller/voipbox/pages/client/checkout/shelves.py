@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from voipbox.catalog.mapping import State, explain
 from voipbox.catalog.models import BillingTerm, Bundle, Kind, Price, Product
+from voipbox.pricing import currency
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,8 @@ def _bundle(bundle: Bundle, term: BillingTerm | None) -> Ware:
 
 
 def _price(thing: Product | Bundle, term: BillingTerm | None) -> Price | None:
-    found = [price for price in thing.prices.all() if term is not None and price.term_id == term.pk]
-    return min(found, key=lambda price: price.currency) if found else None
+    found = currency.prices_of(thing, term)
+    return found.get(currency.usual(found))
 
 
 def _no_price(thing: Product | Bundle, price: Price | None, term: BillingTerm | None) -> str:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from django import forms as django_forms
@@ -131,13 +130,5 @@ def preview(given: Content, seats: str, first: str) -> dict[str, Any] | None:
         "numbers": numbers[:_SHOWN],
         "more": max(count - _SHOWN, 0),
         "mixed": len(numbers[0]) != len(numbers[-1]),
-        "a_seat": _a_seat(given, count),
+        "a_seat": prices.a_seat(prices.summary(given), count),
     }
-
-
-def _a_seat(given: Content, count: int) -> list[tuple[str, str, Decimal]]:
-    """What the products cost a seat: currency, how often, amount."""
-    found = []
-    for one in prices.summary(given).sums:
-        found += [(one.currency, label, (amount / count).quantize(Decimal("0.01"))) for label, amount in one.recurring]
-    return found
