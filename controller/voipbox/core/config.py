@@ -102,6 +102,12 @@ class Config(BaseSettings):
     hold_minutes: int = Field(
         default=15, ge=1, le=1440, description="Minutes that a number is held for a customer where the provider does not."
     )
+    purchase_patience_hours: int = Field(
+        default=24,
+        ge=1,
+        le=720,
+        description="Hours after which an order that the provider took, and lists no number for, waits for a person.",
+    )
     balance_alarm: int = Field(
         default=50, ge=0, description="Balance of a provider account (its currency) under which staff are told."
     )

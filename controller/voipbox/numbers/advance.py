@@ -18,11 +18,11 @@ from voipbox.core.people import SYSTEM
 from voipbox.core.session_lock import ACCOUNTS, SessionLock
 from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
-from voipbox.orders.statuses import READY, Status
+from voipbox.orders.statuses import CLOSED, READY, Status
 from voipbox.orders.steps import Step
 from voipbox.providers.errors import ProviderError, RateLimited, Temporary
 
-from . import ledger, rekey, trunks
+from . import ledger, reconcile, rekey, trunks
 from .models import Purchase
 
 log = logging.getLogger("voipbox.numbers")
@@ -70,6 +70,8 @@ def _purchase(order: Order) -> None:
         return
     _work_on(purchase)
     purchase.refresh_from_db()
+    if not purchase.current:
+        return  # somebody settled it meanwhile as not bought, and asked for the next attempt
     if purchase.state == State.CONFIRMED:
         _bought(order, purchase)
     elif purchase.state == State.NEEDS_HUMAN:
@@ -77,12 +79,12 @@ def _purchase(order: Order) -> None:
     elif purchase.state == State.REFUSED:
         if ledger.may_try_again(purchase):
             with transaction.atomic():
-                ledger.retire(purchase)
-                jobs.advance(order.pk)
+                if ledger.retire(purchase):
+                    jobs.advance(order.pk)
             return
         with transaction.atomic():
-            _fail(order, purchase.words)
-            ledger.retire(purchase)
+            if ledger.retire(purchase):
+                _fail(order, purchase.words)
     elif purchase.next_look_at is not None:
         with transaction.atomic():
             Order.objects.filter(pk=order.pk).update(next_try_at=purchase.next_look_at, reason=purchase.words)
@@ -90,7 +92,9 @@ def _purchase(order: Order) -> None:
 
 
 def _open_purchase(order: Order) -> None:
-    """A purchase whose order went another way (cancelled, failed): one that is still open is read back all the same."""
+    """A purchase whose order went another way (cancelled, failed, moved on by hand): one that is still open is read back all
+    the same, and a person hears of a number that is paid for nobody.
+    """
     purchase = Purchase.objects.filter(order=order, current=True).exclude(state=State.PLANNED).first()
     if purchase is None:
         return
@@ -100,6 +104,8 @@ def _open_purchase(order: Order) -> None:
     with transaction.atomic():
         if purchase.next_look_at is not None:
             jobs.advance(order.pk, at=purchase.next_look_at)
+        elif purchase.state == State.CONFIRMED and Status(order.status) in CLOSED:
+            reconcile.tell_orphan(purchase)
         else:
             _tell_failed(order, purchase)
 
@@ -141,7 +147,8 @@ def _bought(order: Order, purchase: Purchase) -> None:
     """The number is there: on to the trunk, for a regulated order to its registration first."""
     with transaction.atomic():
         fresh = Order.objects.select_for_update().get(pk=order.pk)
-        if fresh.step != Step.PURCHASE:
+        if fresh.step != Step.PURCHASE or fresh.status not in ledger.BUYING:
+            jobs.advance(order.pk)  # it went another way while the number was bought
             return
         fresh.number, fresh.reason, fresh.next_try_at = purchase.number, "", None
         fresh.step = Step.REGISTRATION if fresh.regulated else Step.TRUNK

@@ -50,7 +50,9 @@ def take(account: ProviderAccount, offer: Offer, owner: str, capacity_id: str = 
         raise
     if reservation is not None:
         hold.reservation, hold.expires_at = reservation.id, reservation.expires_at
-        hold.save(update_fields=["reservation", "expires_at"])
+        if not _keep(hold):
+            drop(hold)  # its owner let go of it meanwhile: the reservation must not outlive that
+            raise _gone(offer)
     return hold
 
 
@@ -67,7 +69,7 @@ def extend(hold: Hold) -> Hold:
             hold.reservation, hold.expires_at = fresh.id, fresh.expires_at
     else:
         hold.expires_at = _until()
-    if not Hold.objects.filter(pk=hold.pk).update(reservation=hold.reservation, expires_at=hold.expires_at):
+    if not _keep(hold):
         raise _gone(hold.offer)
     return hold
 
@@ -138,6 +140,12 @@ def _claim(account: ProviderAccount, offer: Offer, owner: str, capacity_id: str)
                 return Hold.objects.create(number=offer.number, owner=owner, expires_at=_until(), **fields)
         except IntegrityError:
             raise _gone(offer) from None
+
+
+def _keep(hold: Hold) -> bool:
+    """Write a hold's reservation and end; False when it is gone, or somebody else's by now."""
+    mine = Hold.objects.filter(pk=hold.pk, owner=hold.owner)
+    return bool(mine.update(reservation=hold.reservation, expires_at=hold.expires_at))
 
 
 def _until() -> datetime.datetime:

@@ -4,12 +4,17 @@
 Neither provider has an idempotency key. So an attempt is written and committed before it is sent, is sent once, and on any
 doubt is read back by our reference, never sent again. A new attempt with a new reference follows only when the former one
 is known to have bought nothing.
+
+All deciding happens under the account's lock, by the daemon as by a person; and since a lock can be
+lost with its connection, every write names the states that it may leave and counts rows.
 """
 
 from __future__ import annotations
 
 import datetime
 import logging
+from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 
@@ -34,7 +39,8 @@ LOOKS = (30, 120, 600)
 _PENDING_LOOKS = (3, 10, 30, 60, 300, 600)
 # Attempts that follow by themselves on one that bought nothing for certain.
 _ATTEMPTS = 2
-_BUYING = (Status.APPROVED, Status.ORDER_PLACED)
+BUYING = (Status.APPROVED, Status.ORDER_PLACED)
+_UNDECIDED = (State.SENT, State.UNKNOWN, State.NEEDS_HUMAN)
 
 
 class PriceChanged(Refusal):
@@ -68,7 +74,7 @@ def plan(order_id: int) -> Purchase | None:
         current = Purchase.objects.filter(order=order, current=True).first()
         if current is not None:
             return current
-        if order.status not in _BUYING or order.step != Step.PURCHASE:
+        if order.status not in BUYING or order.step != Step.PURCHASE:
             return None
         choice = Choice.objects.filter(order=order).first()
         if choice is None or choice.account_id != order.provider_id:
@@ -96,7 +102,7 @@ def send(purchase: Purchase) -> None:
     choice = Choice.objects.get(order=purchase.order_id)
     cause = trunks.impossible(Order.objects.select_related("server", "provider").get(pk=purchase.order_id))
     if cause:
-        _decide(purchase, State.REFUSED, cause)
+        _decide(purchase, (State.PLANNED,), State.REFUSED, cause)
         return
     with open_driver(purchase.account) as driver:
         try:
@@ -104,7 +110,7 @@ def send(purchase: Purchase) -> None:
         except Temporary:
             raise
         except ProviderError as error:
-            _decide(purchase, State.REFUSED, error.sentence)
+            _decide(purchase, (State.PLANNED,), State.REFUSED, error.sentence)
             return
         if not _mark_sent(purchase):
             return
@@ -114,10 +120,10 @@ def send(purchase: Purchase) -> None:
         try:
             bought = driver.purchase(wanted)
         except Temporary:
-            Purchase.objects.filter(pk=purchase.pk, state=State.SENT).update(state=State.PLANNED, sent_at=None)
+            _write(purchase, (State.SENT,), state=State.PLANNED, sent_at=None)
             raise
         except Refusal as error:
-            _decide(purchase, State.REFUSED, error.sentence)
+            _decide(purchase, (State.SENT,), State.REFUSED, error.sentence)
             return
         except ProviderError as error:
             # OutcomeUnknown, and words of the provider that nobody foresaw: never taken for a refusal.
@@ -139,9 +145,7 @@ def look(purchase: Purchase) -> None:
     try:
         _look(purchase)
     except Refusal as error:
-        if purchase.state != State.NEEDS_HUMAN:
-            purchase.next_look_at = clock.now() + datetime.timedelta(seconds=LOOKS[-1])
-            purchase.save(update_fields=["next_look_at"])
+        _write(purchase, (State.SENT, State.UNKNOWN), next_look_at=clock.now() + datetime.timedelta(seconds=LOOKS[-1]))
         number = purchase.number or "the number"
         raise ReadBackRefused(f"It is not known yet whether {number} was bought: {error}", error.code, error.faults) from None
 
@@ -164,12 +168,24 @@ def _look(purchase: Purchase) -> None:
         if not _is_certainly_not_bought(driver, purchase):
             _decide(
                 purchase,
+                (State.SENT, State.UNKNOWN),
                 State.NEEDS_HUMAN,
                 f"The provider shows no purchase {purchase.reference} after {len(LOOKS)} looks, and the number is not on offer "
                 "any more. Look into the provider's portal, then settle the purchase as bought or not bought.",
             )
             return
-    _decide(purchase, State.REFUSED, f"Read back {len(LOOKS)} times: the provider has no purchase {purchase.reference}.")
+    words = f"Read back {len(LOOKS)} times: the provider has no purchase {purchase.reference}."
+    _decide(purchase, (State.SENT, State.UNKNOWN), State.REFUSED, words)
+
+
+def under_way(order: Order) -> str | None:
+    """Why an order must not be moved past its purchase by hand: it is not known, or not taken over yet, how that ended."""
+    purchase = Purchase.objects.filter(order=order, current=True).exclude(state__in=[State.PLANNED, State.REFUSED]).first()
+    if purchase is None or (purchase.state == State.CONFIRMED and order.step != Step.PURCHASE):
+        return None
+    if purchase.state == State.NEEDS_HUMAN:
+        return f"it is not known whether its number was bought; settle the purchase {purchase.reference} first"
+    return f"its number is being bought just now ({purchase.reference}); try again when that is decided"
 
 
 def settle_interrupted(purchase: Purchase) -> None:
@@ -183,17 +199,19 @@ def may_try_again(purchase: Purchase) -> bool:
     return purchase.state == State.REFUSED and purchase.was_unknown and purchase.attempt < _ATTEMPTS
 
 
-def retire(purchase: Purchase) -> None:
-    """Let another attempt follow on one that was refused."""
-    Purchase.objects.filter(pk=purchase.pk, state=State.REFUSED).update(current=False)
+def retire(purchase: Purchase) -> bool:
+    """Let another attempt follow on one that was refused; False when it was not refused, or is retired already."""
+    return _write(purchase, (State.REFUSED,), current=False) if purchase.current else False
 
 
-def settle(purchase: Purchase, bought: Bought | None, words: str) -> None:
-    """A person's decision: bought, with what the provider shows, or not bought."""
+def settle(purchase: Purchase, bought: Bought | None, words: str) -> bool:
+    """A person's decision: bought, with what the provider shows, or not bought. The account's lock must be held.
+
+    Returns False when the attempt was decided before; nothing is changed then.
+    """
     if bought is None:
-        _decide(purchase, State.REFUSED, words)
-    else:
-        _take(purchase, [bought])
+        return _decide(purchase, _UNDECIDED, State.REFUSED, words)
+    return _confirm(purchase, bought, words)
 
 
 def _still_as_agreed(driver: Driver, choice: Choice, purchase: Purchase) -> None:
@@ -201,13 +219,18 @@ def _still_as_agreed(driver: Driver, choice: Choice, purchase: Purchase) -> None
     now, agreed = driver.quote(purchase.offer, purchase.capacity), choice.quote
     if not now.available and not purchase.reservation:
         raise NumberUnavailable(f"{purchase.number or 'The number'} is gone at {purchase.account.name}; nothing was ordered.")
+    if now.available and now.currency != agreed.currency:
+        raise PriceChanged(
+            f"{purchase.number or 'The number'} is priced in {now.currency} now, not in {agreed.currency} as agreed; nothing was "
+            "ordered."
+        )
     if now.available and (now.setup > agreed.setup or now.monthly > agreed.monthly):
         raise PriceChanged(
             f"{purchase.number or 'The number'} costs {now.setup} setup and {now.monthly} a month now, not {agreed.setup} and "
             f"{agreed.monthly} as agreed; nothing was ordered."
         )
     balance, currency = driver.balance()
-    if currency == now.currency and balance < agreed.total:
+    if currency == agreed.currency and balance < agreed.total:
         raise InsufficientFunds(
             f"The balance at {purchase.account.name} is {balance} {currency}, the number costs {agreed.total}; "
             "nothing was ordered."
@@ -225,7 +248,7 @@ def _mark_sent(purchase: Purchase) -> bool:
     """Commit that it is sent, while the order still wants it; False when somebody was first or the order was cancelled."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=purchase.order_id)
-        if order.status not in _BUYING:
+        if order.status not in BUYING:
             return False
         moment = clock.now()
         sent = Purchase.objects.filter(pk=purchase.pk, state=State.PLANNED).update(state=State.SENT, sent_at=moment, looks=0)
@@ -238,34 +261,73 @@ def _take(purchase: Purchase, found: list[Bought]) -> None:
     done = [one for one in found if one.state == PurchaseState.COMPLETED and (one.numbers or purchase.number)]
     working = [one for one in found if one.state in (PurchaseState.PENDING, PurchaseState.COMPLETED)]
     if done:
-        best = done[0]
-        purchase.number = best.numbers[0] if best.numbers else purchase.number
-        purchase.ids = {**purchase.ids, **dict(best.ids)}
-        purchase.setup, purchase.monthly, purchase.currency = best.setup, best.monthly, best.currency
         many = f" {len(done)} purchases carry this reference: see the findings." if len(done) > 1 else ""
-        _decide(purchase, State.CONFIRMED, f"Bought.{many}")
+        _confirm(purchase, done[0], f"Bought.{many}")
     elif working:
-        purchase.ids = {**purchase.ids, **dict(working[0].ids)}
-        purchase.words = "The provider works on it."
-        purchase.state = State.SENT
-        pause = _PENDING_LOOKS[min(purchase.looks, len(_PENDING_LOOKS) - 1)]
-        purchase.next_look_at = clock.now() + datetime.timedelta(seconds=pause)
-        purchase.looks += 1
-        purchase.save(update_fields=["ids", "words", "state", "next_look_at", "looks"])
+        _wait_for_provider(purchase, working[0])
     else:
-        _decide(purchase, State.REFUSED, "The provider cancelled it.")
+        _decide(purchase, _UNDECIDED, State.REFUSED, "The provider cancelled it.")
+
+
+def _wait_for_provider(purchase: Purchase, working: Bought) -> None:
+    """It is ordered and not delivered: looked for again, and after a stated time a person is asked."""
+    ids = {**purchase.ids, **dict(working.ids)}
+    since = clock.now() - (purchase.sent_at or clock.now())
+    if since >= datetime.timedelta(hours=config().purchase_patience_hours):
+        _decide(
+            purchase,
+            _UNDECIDED,
+            State.NEEDS_HUMAN,
+            f"The provider took the order {purchase.reference} {_hours(since)} ago and lists no number for it. It may be paid: "
+            "ask the provider, then settle the purchase as bought or not bought.",
+            ids=ids,
+        )
+        return
+    pause = _PENDING_LOOKS[min(purchase.looks, len(_PENDING_LOOKS) - 1)]
+    _write(
+        purchase,
+        (State.SENT, State.UNKNOWN),
+        ids=ids,
+        words="The provider works on it.",
+        state=State.SENT,
+        next_look_at=clock.now() + datetime.timedelta(seconds=pause),
+        looks=purchase.looks + 1,
+    )
+
+
+def _hours(since: datetime.timedelta) -> str:
+    hours = int(since.total_seconds() // 3600)
+    return f"{hours} hours" if hours != 1 else "1 hour"
+
+
+def _confirm(purchase: Purchase, bought: Bought, words: str) -> bool:
+    return _decide(
+        purchase,
+        _UNDECIDED,
+        State.CONFIRMED,
+        words,
+        number=bought.numbers[0] if bought.numbers else purchase.number,
+        ids={**purchase.ids, **dict(bought.ids)},
+        setup=bought.setup,
+        monthly=bought.monthly,
+        currency=bought.currency,
+    )
 
 
 def _doubt(purchase: Purchase, words: str) -> None:
-    purchase.state, purchase.words, purchase.was_unknown = State.UNKNOWN, words, True
-    purchase.save(update_fields=["state", "words", "was_unknown"])
-    _look_again(purchase, 0)
+    _write(
+        purchase,
+        (State.SENT,),
+        state=State.UNKNOWN,
+        words=words,
+        was_unknown=True,
+        looks=0,
+        next_look_at=max(_planned(purchase, 0), clock.now()),
+    )
 
 
 def _look_again(purchase: Purchase, looks: int) -> None:
-    purchase.looks = looks
-    purchase.next_look_at = max(_planned(purchase, looks), clock.now())
-    purchase.save(update_fields=["looks", "next_look_at"])
+    _write(purchase, (State.SENT, State.UNKNOWN), looks=looks, next_look_at=max(_planned(purchase, looks), clock.now()))
 
 
 def _planned(purchase: Purchase, looks: int) -> datetime.datetime:
@@ -280,10 +342,15 @@ def _is_certainly_not_bought(driver: Driver, purchase: Purchase) -> bool:
     return driver.number(purchase.number) is None and driver.quote(purchase.offer, purchase.capacity).available
 
 
-def _decide(purchase: Purchase, state: Purchase.State, words: str) -> None:
-    purchase.state, purchase.words, purchase.next_look_at, purchase.decided_at = state, words, None, clock.now()
-    purchase.save(
-        update_fields=[
-            "state", "words", "next_look_at", "decided_at", "number", "ids", "setup", "monthly", "currency",
-        ]
-    )  # fmt: skip
+def _decide(purchase: Purchase, sources: Iterable[Purchase.State], state: Purchase.State, words: str, **details: Any) -> bool:
+    return _write(purchase, sources, state=state, words=words, next_look_at=None, decided_at=clock.now(), **details)
+
+
+def _write(purchase: Purchase, sources: Iterable[Purchase.State], **values: Any) -> bool:
+    """One UPDATE that names the states it may leave. False when somebody was first: the attempt is as they left it."""
+    if Purchase.objects.filter(pk=purchase.pk, state__in=list(sources)).update(**values):
+        for name, value in values.items():
+            setattr(purchase, name, value)
+        return True
+    purchase.refresh_from_db()
+    return False

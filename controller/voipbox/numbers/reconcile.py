@@ -57,6 +57,22 @@ def reconcile(account: ProviderAccount) -> list[Finding]:
     return _store(account, found + duplicates, now)
 
 
+def tell_orphan(purchase: Purchase) -> None:
+    """A number that was bought for an order which was closed meanwhile: a finding at once, and one mail to staff."""
+    order, name = purchase.order, purchase.account.name
+    words = (
+        f"{purchase.number} was bought at {name} for order {order.pk}, which is {order.status}. It is paid: give it back, or use "
+        "it for another order."
+    )
+    now = clock.now()
+    with transaction.atomic():
+        Finding.objects.get_or_create(
+            account=purchase.account, kind=Kind.ORPHAN, number=purchase.number, settled_at=None,
+            defaults={"order": order, "words": words, "first_seen_at": now, "last_seen_at": now},
+        )  # fmt: skip
+        notices.tell_staff(f"orphan:{purchase.pk}", f"A number at {name} needs a look", [words])
+
+
 def _duplicates(driver: Driver, account: ProviderAccount) -> Iterable[tuple[Finding.Kind, str, Order | None, str]]:
     """Attempts that were taken for not bought after a doubt, and whose purchase turned up late."""
     since = clock.now() - _LATE

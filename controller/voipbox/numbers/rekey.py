@@ -31,12 +31,13 @@ def begin(order: Order) -> None:
     if row is None or order.provider is None:
         raise Refusal(f"Order {order.pk} has no trunk at a provider.")
     if not row.former:
-        with transaction.atomic():
-            row.former = {"name": row.name, "username": row.username, "ids": row.ids}
-            row.generation += 1
-            row.name = trunks.name_of(order, row.generation)
-            row.wanted_password = {"password": identities.sip_password()}
-            row.save(update_fields=["former", "generation", "name", "wanted_password"])
+        OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, former={}).update(
+            former={"name": row.name, "username": row.username, "ids": row.ids},
+            generation=row.generation + 1,
+            name=trunks.name_of(order, row.generation + 1),
+            wanted_password={"password": identities.sip_password()},
+        )
+        row.refresh_from_db()  # somebody may have been first: what they made is gone on with
     with open_driver(order.provider) as driver:
         trunk = driver.rekey_trunk(trunks.wanted(order, row), former_of(row))
     trunks.keep(order, row, trunk)
@@ -73,7 +74,8 @@ def _finish(row: OrderTrunk) -> bool:
         trunks.check_route(driver, order)
         driver.drop_trunk(former_of(row))
     with transaction.atomic():
+        ours = OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, former=row.former)
+        if not ours.update(former={}, checked_at=clock.now()):
+            return False
         audit.write(SYSTEM, "rekeyed", order, before={"trunk": row.former["name"]}, after={"trunk": row.name})
-        row.former, row.checked_at = {}, clock.now()
-        row.save(update_fields=["former", "checked_at"])
     return True

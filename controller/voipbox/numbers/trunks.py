@@ -12,7 +12,7 @@ from voipbox.catalog.models import PbxServer
 from voipbox.core import clock, identities
 from voipbox.orders.models import Order
 from voipbox.providers.drivers import open_driver
-from voipbox.providers.errors import BadRequest, Conflict
+from voipbox.providers.errors import BadRequest, Conflict, Temporary
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.protocol import Driver
 from voipbox.providers.records import Trunk, TrunkWanted
@@ -85,8 +85,10 @@ def keep(order: Order, row: OrderTrunk, trunk: Trunk) -> None:
         fresh = Order.objects.select_for_update().get(pk=order.pk)
         fresh.secrets = {**fresh.secrets, "trunk": {"username": trunk.username, "password": password}}
         fresh.save(update_fields=["secrets"])
-        row.username, row.ids, row.checked_at = trunk.username, dict(trunk.ids), clock.now()
-        row.save(update_fields=["username", "ids", "checked_at"])
+        values = {"username": trunk.username, "ids": dict(trunk.ids), "checked_at": clock.now()}
+        if not OrderTrunk.objects.filter(pk=row.pk, generation=row.generation).update(**values):
+            raise Temporary(f"The trunk of order {order.pk} was given new credentials meanwhile.")
+        row.username, row.ids = trunk.username, values["ids"]
     order.secrets = fresh.secrets
 
 

@@ -127,7 +127,8 @@ def perform(order_id: int, action: str, actor: Actor, reason: str = "", run: int
     if action not in moves.ACTIONS:
         raise Refused([Fault("action", f"there is no {action}; there are {', '.join(moves.ACTIONS)}")])
     with transaction.atomic():
-        order = Order.objects.select_related("server", "provider").get(pk=order_id)
+        # Locked before the guards ask: a purchase that is about to be sent waits, or is seen by them.
+        order = Order.objects.select_for_update(of=("self",)).select_related("server", "provider").get(pk=order_id)
         move = moves.find(action, Status(order.status), order.regulated)
         if move is None:
             raise _illegal(order, action)

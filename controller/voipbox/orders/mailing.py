@@ -13,7 +13,7 @@ import smtplib
 import uuid
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from voipbox.core import clock, jobs
 from voipbox.core.config import config
@@ -64,7 +64,9 @@ def _send(mail: Mail, way: Transport) -> bool:
     except Exception as error:  # a site's templates raise anything, and must not hold up other mails
         _postpone(mail, error)
         return False
-    Mail.objects.filter(pk=mail.pk).update(subject=words.subject, attempts=mail.attempts + 1)
+    if not _ours(mail).update(subject=words.subject, attempts=mail.attempts + 1, claimed_at=clock.now()):
+        return False
+    mail.refresh_from_db(fields=["claimed_at"])
     try:
         way.send(text)
     except Unclear as error:
@@ -73,10 +75,13 @@ def _send(mail: Mail, way: Transport) -> bool:
     except (OSError, smtplib.SMTPException) as error:
         _postpone(mail, error)
         return False
-    mail.state, mail.sent_at, mail.error = Mail.State.SENT, clock.now(), ""
-    mail.text, mail.html = words.text, words.html
-    mail.save(update_fields=["state", "sent_at", "error", "text", "html"])
+    _ours(mail).update(state=Mail.State.SENT, sent_at=clock.now(), error="", text=words.text, html=words.html)
     return True
+
+
+def _ours(mail: Mail) -> QuerySet[Mail]:
+    """The mail while it is the one that this process claimed: whoever took it for abandoned decides about it."""
+    return Mail.objects.filter(pk=mail.pk, state=Mail.State.SENDING, claimed_at=mail.claimed_at)
 
 
 def _postpone(mail: Mail, error: Exception) -> None:
@@ -85,7 +90,7 @@ def _postpone(mail: Mail, error: Exception) -> None:
     pause = datetime.timedelta(seconds=_FIRST_PAUSE * 2 ** (attempts - 1))
     words = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
     log.warning("mail %s did not go out (attempt %s): %s", mail.pk, attempts, words)
-    Mail.objects.filter(pk=mail.pk).update(
+    _ours(mail).update(
         state=Mail.State.FAILED if final else Mail.State.QUEUED, attempts=attempts, error=words, next_try_at=clock.now() + pause
     )
 
@@ -99,7 +104,7 @@ def _refused_for_good(error: Exception) -> bool:
 
 def _leave_unknown(mail: Mail, error: Exception) -> None:
     log.warning("mail %s may have gone out: %s", mail.pk, error)
-    Mail.objects.filter(pk=mail.pk).update(state=Mail.State.UNKNOWN, error=f"{error}; {_LOOK}")
+    _ours(mail).update(state=Mail.State.UNKNOWN, error=f"{error}; {_LOOK}")
 
 
 def _settle_abandoned(way: Transport) -> None:

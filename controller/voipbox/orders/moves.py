@@ -56,10 +56,13 @@ MOVES: tuple[Move, ...] = (
         "place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"),
         ("purchase",), ("papers_handed_in",),
     ),
-    Move("await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED, S.BLOCKED), S.AWAITING_REGISTRATION, REGULATED, _BOTH),
+    Move(
+        "await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED, S.BLOCKED), S.AWAITING_REGISTRATION, REGULATED,
+        _BOTH, late=("purchase_decided",),
+    ),
     Move(
         "activate", "Provider: active", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.BLOCKED), S.ACTIVE, REGULATED, _BOTH,
-        ("server_active",), ("advance",),
+        ("server_active",), ("advance",), ("purchase_decided",),
     ),
     Move(
         "block", "Provider: blocked", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.ACTIVE), S.BLOCKED, REGULATED, _BOTH,
