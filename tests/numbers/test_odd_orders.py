@@ -13,6 +13,7 @@ from voipbox.api import accounts as api_accounts
 from voipbox.catalog import exchange
 from voipbox.catalog.mapping import map_product
 from voipbox.catalog.models import PbxServer, Product
+from voipbox.core import clock
 from voipbox.core.errors import MoveRefused, Refused
 from voipbox.core.people import operator_of_this_machine
 from voipbox.numbers import accounts, advance, balances, ledger, ordering, search, tasks, trunks
@@ -54,7 +55,8 @@ class Listed:
 
 def test_completed_without_a_number_is_not_bought_yet(market, buy, actors, monkeypatch):
     _, order, _ = buying_fails(market, buy, actors, "drop", SECOND)
-    Purchase.objects.update(number="", sent_at="2020-01-01T00:00:00Z", next_look_at="2020-01-01T00:00:30Z")
+    an_hour_ago = clock.now() - datetime.timedelta(hours=1)
+    Purchase.objects.update(number="", sent_at=an_hour_ago, next_look_at=an_hour_ago)
     provider = Listed()
     monkeypatch.setattr(ledger, "open_driver", lambda account: contextlib.nullcontext(provider))
     advance.advance(order.pk)

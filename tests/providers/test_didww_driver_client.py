@@ -16,7 +16,6 @@ from voipbox.core.errors import Fault
 from voipbox.providers import errors
 from voipbox.providers.didww import client as client_module
 from voipbox.providers.didww import pacing
-from voipbox.providers.didww.refusals import Unconfirmed
 from voipbox.providers.records import LocationKind, TrunkWanted
 
 from .didww_driver_wire import JSONAPI, KEY, SECRET, VERSION, Wire, account, answer, html, refusal, row
@@ -218,7 +217,7 @@ def test_a_reading_call_is_sent_again_once_when_the_connection_broke() -> None:
 def test_a_writing_call_is_never_sent_again_and_its_doubt_is_said() -> None:
     for silence in (httpx.ReadTimeout("slow"), httpx.RemoteProtocolError("gone"), html(502), html(200)):
         wire = Wire().on("DELETE", "did_reservations/r", silence)
-        with pytest.raises(Unconfirmed, match="held number") as caught:
+        with pytest.raises(errors.Unconfirmed, match="held number") as caught:
             wire.driver().unreserve("r")
         assert len(wire.requests) == 1
         assert "finds what is there" in caught.value.sentence

@@ -20,7 +20,7 @@ from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED, READY, Status
 from voipbox.orders.steps import Step
-from voipbox.providers.errors import ProviderError, RateLimited, Temporary
+from voipbox.providers.errors import ProviderError, RateLimited, Temporary, Unconfirmed
 
 from . import ledger, reconcile, rekey, trunks
 from .models import Purchase
@@ -51,7 +51,7 @@ def advance(order_id: int) -> None:
             _rekey(order)
         else:
             _open_purchase(order)
-    except Temporary as error:
+    except (Temporary, Unconfirmed) as error:
         _later(order, error)
     except ProviderError as error:
         _fail(order, error.sentence)
@@ -150,9 +150,9 @@ def _bought(order: Order, purchase: Purchase) -> None:
         if fresh.step != Step.PURCHASE or fresh.status not in ledger.BUYING:
             jobs.advance(order.pk)  # it went another way while the number was bought
             return
-        fresh.number, fresh.reason, fresh.next_try_at = purchase.number, "", None
+        fresh.number, fresh.reason, fresh.next_try_at, fresh.provider_tries = purchase.number, "", None, 0
         fresh.step = Step.REGISTRATION if fresh.regulated else Step.TRUNK
-        fresh.save(update_fields=["number", "reason", "next_try_at", "step"])
+        fresh.save(update_fields=["number", "reason", "next_try_at", "provider_tries", "step"])
         if fresh.regulated:
             jobs.defer("voipbox.register", lock=f"register:{order.pk}", queueing_lock=f"register:{order.pk}", order_id=order.pk)
         else:
@@ -172,15 +172,15 @@ def _rekey(order: Order) -> None:
 def _provision(order: Order, former: Step) -> None:
     with transaction.atomic():
         moved = Order.objects.filter(pk=order.pk, step=former, status__in=sorted(READY)).update(
-            step=Step.PROVISION, next_try_at=None, reason=""
+            step=Step.PROVISION, next_try_at=None, reason="", provider_tries=0
         )
         if moved:
             jobs.deploy(order.server_id)
 
 
-def _later(order: Order, error: Temporary, most: int = _MOST_TRIES) -> None:
+def _later(order: Order, error: Temporary | Unconfirmed, most: int = _MOST_TRIES) -> None:
     """Once more after a pause; after so many tries it fails."""
-    tries = int(order.facts.get("provider_tries", 0)) + 1
+    tries = order.provider_tries + 1
     if tries > most:
         once = "the log was looked into" if isinstance(error, Unforeseen) else "the provider answers again"
         _fail(order, f"{error} It was tried {most} times. Retry the order once {once}.")
@@ -188,22 +188,18 @@ def _later(order: Order, error: Temporary, most: int = _MOST_TRIES) -> None:
     pause = error.retry_after if isinstance(error, RateLimited) else _PAUSES[min(tries, len(_PAUSES)) - 1]
     moment = clock.now() + datetime.timedelta(seconds=pause)
     with transaction.atomic():
-        fresh = Order.objects.select_for_update().get(pk=order.pk)
-        fresh.facts = {**fresh.facts, "provider_tries": tries}
-        fresh.next_try_at, fresh.reason = moment, error.sentence
-        fresh.save(update_fields=["facts", "next_try_at", "reason"])
-        jobs.advance(order.pk, at=moment)
+        mine = Order.objects.filter(pk=order.pk, status=order.status, step=order.step)
+        if mine.update(provider_tries=tries, next_try_at=moment, reason=error.sentence):
+            jobs.advance(order.pk, at=moment)
 
 
 def _fail(order: Order, words: str) -> None:
     with transaction.atomic():
-        fresh = Order.objects.select_for_update().get(pk=order.pk)
-        if fresh.facts.pop("provider_tries", None) is not None:
-            fresh.save(update_fields=["facts"])
+        Order.objects.filter(pk=order.pk).update(provider_tries=0, next_try_at=None)
         try:
             actions.perform(order.pk, "fail", SYSTEM, words)
-        except MoveRefused:
-            log.info("order %s: %s; it is %s, so nothing was changed", order.pk, words, fresh.status)
+        except MoveRefused as refused:
+            log.info("order %s: %s; %s", order.pk, words, refused)
 
 
 def callback(order_id: int) -> None:

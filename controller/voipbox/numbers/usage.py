@@ -15,12 +15,15 @@ from django.db.models import Count, Sum
 from voipbox.core import clock
 from voipbox.core.errors import Fault, Refused
 from voipbox.orders.models import Order
+from voipbox.orders.statuses import CLOSED
 from voipbox.providers.drivers import buys, open_driver
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import UsageRow
 
 from .models import OrderTrunk, Usage
 
+# By number: the order, since when and until when it had it.
+_Users = dict[str, list[tuple[int, datetime.datetime, datetime.datetime | None]]]
 _COLUMNS = ("month", "order", "domain", "company", "provider", "kind", "count", "seconds", "amount", "currency")
 _BATCH = 500
 _BACK = datetime.timedelta(days=3)  # rows appear late; the same row is never counted twice
@@ -32,12 +35,12 @@ def fetch(account: ProviderAccount, since: datetime.datetime | None = None) -> i
     now = clock.now()
     last = Usage.objects.filter(account=account).order_by("-at").values_list("at", flat=True).first()
     begin = since or (last - _BACK if last else now - datetime.timedelta(days=31))
-    orders = {order.number.lstrip("+"): order.pk for order in Order.objects.filter(provider=account).exclude(number="")}
+    users = _users(account)
     trunks = dict(OrderTrunk.objects.filter(account=account).exclude(username="").values_list("username", "order_id"))
     before = Usage.objects.filter(account=account).count()
     with open_driver(account) as driver:
         for batch in _batches(driver.usage(begin, now)):
-            Usage.objects.bulk_create((_row(account, one, orders, trunks) for one in batch), ignore_conflicts=True)
+            Usage.objects.bulk_create((_row(account, one, users, trunks) for one in batch), ignore_conflicts=True)
     return Usage.objects.filter(account=account).count() - before
 
 
@@ -80,13 +83,30 @@ def _batches(rows: Iterable[UsageRow]) -> Iterator[list[UsageRow]]:
         yield batch
 
 
+def _users(account: ProviderAccount) -> _Users:
+    """The orders that have or had a number, the latest first: a number that was given up is used again."""
+    found: _Users = {}
+    for order in Order.objects.filter(provider=account).exclude(number="").order_by("-created_at", "-pk"):
+        until = order.status_since if order.status in CLOSED else None
+        found.setdefault(order.number.lstrip("+"), []).append((order.pk, order.created_at, until))
+    return found
+
+
+def _user_at(users: list[tuple[int, datetime.datetime, datetime.datetime | None]], moment: datetime.datetime) -> int | None:
+    """Whose the number was then; what fits nobody's time is for the one who has it now, if anybody has."""
+    for order, since, until in users:
+        if since <= moment and (until is None or moment <= until):
+            return order
+    return next((order for order, _, until in users if until is None), None)
+
+
 def _cell(value: str) -> str:
     """Customers' text that a spreadsheet would take for a formula is marked as text."""
     return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
-def _row(account: ProviderAccount, row: UsageRow, orders: dict[str, int], trunks: dict[str, int]) -> Usage:
-    order = trunks.get(row.account) or orders.get(row.number.lstrip("+"))
+def _row(account: ProviderAccount, row: UsageRow, users: _Users, trunks: dict[str, int]) -> Usage:
+    order = trunks.get(row.account) or _user_at(users.get(row.number.lstrip("+"), []), row.at)
     return Usage(
         account=account, row_id=row.id[:120], at=row.at, kind=row.kind, number=row.number[:32], peer=row.peer[:64],
         seconds=row.seconds, amount=row.amount, currency=row.currency, description=row.description[:200], order_id=order,

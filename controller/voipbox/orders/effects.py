@@ -61,7 +61,7 @@ def _rekey(orders: Orders) -> None:
 
 def _afresh(orders: Orders) -> None:
     """Count attempts from none again and forget what went wrong."""
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(attempts=0, reason="", next_try_at=None)
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(attempts=0, provider_tries=0, reason="", next_try_at=None)
 
 
 def _deploy_later(orders: Orders) -> None:

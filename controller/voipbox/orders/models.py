@@ -61,6 +61,7 @@ class Order(models.Model):
     secrets = SealedJSON()
     version = models.PositiveIntegerField(default=1)
     attempts = models.PositiveIntegerField(default=0)
+    provider_tries = models.PositiveIntegerField(default=0)
     step = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,7 @@
 """What can go wrong at a provider, as types. No text of them holds a credential.
 
 A driver raises nothing else. Each says what an operator can do; what a caller does with a purchase hangs on the type
-alone: NothingSent and Refusal are certain, OutcomeUnknown is not.
+alone: Temporary and Refusal are certain, Unconfirmed and OutcomeUnknown are not.
 """
 
 from __future__ import annotations
@@ -48,6 +48,12 @@ class RateLimited(Temporary):
     def __init__(self, words: str, code: str = "", retry_after: float = 60.0) -> None:
         self.retry_after = retry_after
         super().__init__(words, code)
+
+
+class Unconfirmed(ProviderError):
+    """A step that may have been done, and that finds what it made when it is repeated. Never taken for one not done."""
+
+    advice = "It may have been done there; the same step is repeated by itself and finds what is there."
 
 
 class OutcomeUnknown(ProviderError):

@@ -21,7 +21,7 @@ from voipbox.orders import audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.orders.steps import Step
-from voipbox.providers.errors import OutcomeUnknown, ProviderError, Refusal, Temporary
+from voipbox.providers.errors import OutcomeUnknown, ProviderError, Refusal, Temporary, Unconfirmed
 from voipbox.providers.papers import Verification
 from voipbox.providers.records import NumberState
 
@@ -60,7 +60,7 @@ def register(order_id: int) -> None:
         try:
             with provider.opened(order) as driver:
                 _go_on(driver, order, row)
-        except Temporary as error:
+        except (Temporary, Unconfirmed) as error:
             outcomes.note(order, row, error.sentence, tell=False)
         except ProviderError as error:
             outcomes.note(order, row, error.sentence)
@@ -142,7 +142,7 @@ def _hand_in(driver: RegulatedDriver, order: Order, row: Registration) -> None:
     except Temporary:
         Registration.objects.filter(pk=row.pk).update(state=State.OPEN, attempt=row.attempt - 1, submitted_at=None)
         raise
-    except OutcomeUnknown as error:
+    except (OutcomeUnknown, Unconfirmed) as error:
         _in_doubt(order, row, error.sentence)
     except Refusal as error:
         faults = [sentences.fault(fault.cause) for fault in error.faults] or [sentences.fault(str(error))]

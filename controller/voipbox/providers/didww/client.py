@@ -20,6 +20,7 @@ from voipbox.providers.errors import (
     ProviderError,
     RateLimited,
     Temporary,
+    Unconfirmed,
     WrongVersion,
 )
 
@@ -275,7 +276,7 @@ def _timeout(writes: bool) -> httpx.Timeout:
 def _doubt(words: str, writes: bool, repeatable: bool) -> ProviderError:
     if not writes:
         return Temporary(words)
-    return refusals.Unconfirmed(words) if repeatable else OutcomeUnknown(words)
+    return Unconfirmed(words) if repeatable else OutcomeUnknown(words)
 
 
 def _json(response: httpx.Response) -> Any:

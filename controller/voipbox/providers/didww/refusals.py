@@ -22,7 +22,6 @@ from voipbox.providers.errors import (
     NumberUnavailable,
     RateLimited,
     Refusal,
-    Temporary,
 )
 
 _LONGEST = 300
@@ -47,12 +46,6 @@ OUR_NAMES = {
 _GONE = ("available_did", "did_reservation", "out of stock", "not available", "no longer available", "nanpa_prefix")
 _NO_FIELDS = frozenset({"", "data", "attributes", "relationships", "configuration"})
 _TAKEN = "has already been taken"
-
-
-class Unconfirmed(Temporary):
-    """A step that may have been done, and that finds what it made when it is repeated."""
-
-    advice = "It may have been done there; the same step is repeated by itself and finds what is there."
 
 
 class Invalid(BadRequest):
