@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
-from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import secrets_store
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import gathered, returned, secrets_store
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
-from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_folding import fold
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
 
@@ -31,20 +32,16 @@ class ActionModule(ActionBase):
         dest = arguments.pop("dest", None)
         folders = template_folders(arguments.pop("template_path", None), task_vars, self._templar)
         arguments = with_host_variables(arguments, task_vars, self._templar)
-        result.update(
-            self._execute_module(module_name="voipbox.fusionpbx.fusionpbx_info", module_args=arguments, task_vars=task_vars)
-        )
-        if result.get("failed") or "tenants" not in result:
+        told = self._execute_module(module_name="voipbox.fusionpbx.fusionpbx_info", module_args=arguments, task_vars=task_vars)
+        if boolean(arguments.get("names_only") or False, strict=False):
+            result.update(returned.of_names(told))
             return result
-        templates = RouteTemplates(folders)
-        folded = []
-        unmanaged = result.get("unmanaged") or {}
-        for raw in result["tenants"]:
-            tenant, notes = fold(raw, templates)
-            folded.append(tenant)
-            if notes:
-                unmanaged.setdefault(tenant["domain"], []).extend(notes)
-        result.update(tenants=folded, unmanaged=unmanaged)
+        own, raw, notes = returned.of_gathered(told)
+        result.update(own)
+        if result.get("failed"):
+            return result
+        tenants, unmanaged = gathered.held(raw, notes, arguments.get("domains"), RouteTemplates(folders))
+        result.update(tenants=tenants, unmanaged=unmanaged)
         if dest:
             self._write(result, dest)
         return result
@@ -54,7 +51,11 @@ class ActionModule(ActionBase):
         folder = os.path.abspath(os.path.expanduser(dest))
         files = []
         for tenant in result.pop("tenants"):
-            path = os.path.join(folder, tenant["domain"] + ".yml")
+            try:
+                path = secrets_store.file_of(folder, tenant["domain"])
+            except BadInput as error:
+                result["unmanaged"].setdefault(tenant["domain"], []).append("no file was written: {0}".format(error))
+                continue
             files.append(path)
             if secrets_store.holds(path, tenant):
                 continue

@@ -82,10 +82,7 @@ class ExtensionResource:
 
     def _create(self, wanted):
         work = self.work
-        password = wanted.get("password")
-        if not password:
-            password = generate_sip_password()
-            work.generated["extensions"].setdefault(wanted["number"], {})["password"] = password
+        password = work.secret("extensions", wanted["number"], wanted, "password", generate_sip_password)
         row = dict(_DEFAULTS)
         row.update(
             extension_uuid=str(uuid.uuid4()),
@@ -104,6 +101,7 @@ class ExtensionResource:
     def _change(self, current, wanted):
         work = self.work
         columns = _columns(wanted)
+        work.recognise("extensions", wanted["number"], wanted, "password", lambda one: one == current["password"])
         if wanted.get("password") and follows_file(wanted, True):
             columns["password"] = wanted["password"]
         if work.changes.update("v_extensions", "extension_uuid", current, columns, "extension " + current["extension"]):

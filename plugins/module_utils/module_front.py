@@ -154,9 +154,11 @@ def digest(outcome):
         ]
     if work.changes.warnings:
         result["warnings"] = work.changes.warnings
-    generated = {kind: values for kind, values in work.generated.items() if values}
-    if generated and not work.session.check_mode:
-        result["generated"] = generated
+    if not work.session.check_mode:
+        for name, told in (("generated", work.generated), ("used", work.used)):
+            some = {kind: values for kind, values in told.items() if values}
+            if some:
+                result[name] = some
     return result
 
 

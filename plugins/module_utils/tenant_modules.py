@@ -42,9 +42,6 @@ def _tenant(session, tenants, options):
     told = results(converge_tenants(session, tenants, options["update_password"] == "always"))
     if not options["trunk"]:
         return told
-    if any("generated" in digest for digest in told["tenants"]):
-        # The trunk may wait for a gateway; passwords that exist nowhere else are taken home before.
-        return dict(told, trunk_left=True)
     return _with_trunks(session, tenants, told, options)
 
 

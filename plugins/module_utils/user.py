@@ -66,10 +66,7 @@ class UserResource:
                     )
                 )
         group = self._group(wanted.get("group") or DEFAULT_GROUP, position)
-        password = wanted.get("password")
-        if not password:
-            password = generate_user_password()
-            work.generated["users"][wanted["username"]] = {"password": password}
+        password = work.secret("users", wanted["username"], wanted, "password", generate_user_password)
         user_uuid = str(uuid.uuid4())
         contact_uuid = str(uuid.uuid4())
         shown = {"username": wanted["username"], "email": wanted.get("email"), "group": group["group_name"]}
@@ -110,6 +107,7 @@ class UserResource:
         work = self.work
         label = "user " + current["username"]
         columns = {}
+        work.recognise("users", wanted["username"], wanted, "password", lambda one: verify_password(one, current["password"]))
         if wanted.get("enabled") is not None:
             columns["user_enabled"] = wanted["enabled"]
         if "email" in wanted:
@@ -251,15 +249,14 @@ class UserResource:
 
 
 def passwords_to_hash(tenants):
-    """Passwords given for users of the tenants, to be hashed while the first transactions run."""
-    return sorted(
-        {
-            user["password"]
-            for tenant in tenants
-            for user in tenant.get("users") or []
-            if user.get("password") and user.get("state") != "absent"
-        }
-    )
+    """Passwords of users of the tenants, given or made for them, to be hashed while the first transactions run."""
+    passwords = {
+        user.get("password") or (user.get("candidate") or {}).get("password")
+        for tenant in tenants
+        for user in tenant.get("users") or []
+        if user.get("state") != "absent"
+    }
+    return sorted(password for password in passwords if password)
 
 
 def follows_file(wanted, otherwise):

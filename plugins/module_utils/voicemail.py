@@ -41,6 +41,8 @@ class VoicemailResource:
         else:
             if wanted.get("voicemail_password") and follows_file(wanted, self.always_pin):
                 columns["voicemail_password"] = wanted["voicemail_password"]
+            stored = current["voicemail_password"]
+            work.recognise("extensions", wanted["number"], wanted, "voicemail_password", lambda one: one == stored)
             label = "extension " + wanted["number"]
             if work.changes.update("v_voicemails", "voicemail_uuid", current, columns, label):
                 work.effects.keys.update(cache.directory(work.session.host, wanted["number"], work.domain_name))
@@ -72,10 +74,7 @@ class VoicemailResource:
 
     def _create(self, identity, columns, wanted, extension):
         work = self.work
-        pin = wanted.get("voicemail_password")
-        if not pin:
-            pin = generate_pin()
-            work.generated["extensions"].setdefault(wanted["number"], {})["voicemail_password"] = pin
+        pin = work.secret("extensions", wanted["number"], wanted, "voicemail_password", generate_pin)
         row = {
             "voicemail_uuid": str(uuid.uuid4()),
             "domain_uuid": work.domain_uuid,

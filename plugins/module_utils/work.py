@@ -34,11 +34,33 @@ class Work:
         self.gateways = {}
         self.to_enable = {}
         self.generated = {"users": {}, "extensions": {}}
+        self.used = {"users": {}, "extensions": {}}
 
     def lock(self, kind="tenant", name=None):
         """Hold a lock (the tenant's own when none is named) until the transaction ends; a mere look takes none."""
         if not self.session.check_mode and self.prefetch is None:
             self.database.lock(kind, self.domain_name if name is None else name)
+
+    def secret(self, kind, name, wanted, field, make):
+        """A secret for something new: that of its entry, else its candidate, else one that is made here and told once.
+
+        Parameters: kind (users, extensions), name, wanted (the entry), field, make (a function).
+        """
+        candidate = (wanted.get("candidate") or {}).get(field)
+        if wanted.get(field):
+            return wanted[field]
+        if candidate:
+            self.used[kind].setdefault(name, []).append(field)
+            return candidate
+        value = make()
+        self.generated[kind].setdefault(name, {})[field] = value
+        return value
+
+    def recognise(self, kind, name, wanted, field, is_it):
+        """Note that a candidate which an earlier run had sent is what stands in the row. is_it(candidate) compares."""
+        candidate = wanted.get("candidate") or {}
+        if candidate.get("earlier") and candidate.get(field) and not wanted.get(field) and is_it(candidate[field]):
+            self.used[kind].setdefault(name, []).append(field)
 
     def select(self, table, where, parameters=()):
         """Rows of a query that is not about this tenant alone."""

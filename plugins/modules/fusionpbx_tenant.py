@@ -51,6 +51,8 @@ options:
     description:
       - Folder on the control node for passwords that were generated, one file a tenant that only its owner can read.
       - Comes from the host variable C(fusionpbx_secrets_dir) too; C(~/.local/state/voipbox/secrets) when left out.
+      - In a container name a folder on a volume. Where the default one is gone with the container, no password is generated
+        and a tenant that needs one is refused before anything is written.
     type: path
   state:
     description: Whether the tenants are to be there. V(absent) removes every row, folder and cache entry of them.

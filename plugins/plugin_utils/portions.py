@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import joined
-
 _NOT_REACHED = "The run ended before this tenant. Nothing was written. It is safe to run again."
 
 
@@ -15,25 +13,6 @@ def portions(entries, size):
     """The documents of the entries that have one, in lists of at most that size."""
     wanted = [entry["document"] for entry in entries if entry["document"]]
     return [wanted[start : start + size] for start in range(0, len(wanted), size)]
-
-
-def both(first, second, asked):
-    """One result of two calls over the same tenants.
-
-    asked: domains of the second call. When that fails as a whole these tenants have failed, and the result is cut_off.
-    """
-    cut_off = "tenants" not in second
-    if cut_off:
-        found = {name: _lost(name, "Its trunk: " + _message(second)) for name in asked}
-    else:
-        found = {tenant["domain"]: tenant for tenant in second["tenants"]}
-    result = dict(first, tenants=[joined(tenant, found.get(tenant["domain"])) for tenant in first["tenants"]])
-    for name in ("commands", "diff", "warnings"):
-        result[name] = first.get(name, []) + second.get(name, [])
-    result["changed"] = any(tenant["changed"] for tenant in result["tenants"])
-    if cut_off:
-        result["cut_off"] = True
-    return result
 
 
 def merged(entries, batches):

@@ -14,6 +14,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import En
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.resource_modules import as_given, objects_of
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_trunk, refuse
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import returned
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.documents import trunk_document
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
@@ -54,13 +55,12 @@ class RouteAction(ActionBase):
         kept = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
         kept.update(domain=given["domain"], wait_timeout=given["wait_timeout"])
         with on_target(self, content) as path:
-            result.update(
-                self._execute_module(
-                    module_name="voipbox.fusionpbx." + self.MODULE,
-                    module_args=dict(with_host_variables(kept, task_vars, self._templar), document=path),
-                    task_vars=task_vars,
-                )
+            told = self._execute_module(
+                module_name="voipbox.fusionpbx." + self.MODULE,
+                module_args=dict(with_host_variables(kept, task_vars, self._templar), document=path),
+                task_vars=task_vars,
             )
+        result.update(returned.of_one(told, given["domain"]))
         return result
 
     def _options(self):

@@ -18,6 +18,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates 
 GENERIC = "expression"
 _DEFAULT_ORDER = 100
 _AREA_CODE = 3  # digits, in North America
+_MOST_DIGITS = 20
 
 
 def fold(raw_tenant, templates):
@@ -174,8 +175,10 @@ def _splits(before):
     An area code of three digits is the likeliest one, then a longer one before a shorter one.
     """
     ways = [(None, None)]
-    if before:
+    if 0 < len(before) <= _MOST_DIGITS:
         ways.append((None, before))
+    else:
+        return ways
     for size in sorted(range(1, len(before) + 1), key=lambda size: (size != _AREA_CODE, -size)):
         ways.append((before[-size:], before[:-size] or None))
         ways.append((None, before[:size]))

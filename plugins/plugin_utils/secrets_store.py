@@ -6,7 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
 import os
+import re
 import tempfile
 
 import yaml
@@ -14,6 +18,21 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import Ba
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+# A name that is a file's and no path: what FusionPBX calls a domain may be an address or stand in upper case.
+_NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9.-]*\Z")
+_LONGEST = 250
+_CONTAINER_MARKS = ("/.dockerenv", "/run/.containerenv")
+
+
+def file_of(folder, domain):
+    """The path of a tenant's file in a folder. Raises BadInput for a domain whose name would lead elsewhere."""
+    good = isinstance(domain, str) and len(domain) <= _LONGEST and ".." not in domain and _NAME.match(domain)
+    path = os.path.join(os.path.abspath(folder), "{0}.yml".format(domain)) if good else ""
+    if not good or os.path.dirname(os.path.normpath(path)) != os.path.abspath(folder):
+        raise BadInput("domain", "its name cannot be that of a file", "Rename it in FusionPBX, then run again.")
+    return path
 
 
 def default_folder():
@@ -30,16 +49,44 @@ def prove(folder, field):
         os.close(descriptor)
         os.unlink(path)
     except OSError as error:
+        raise not_kept(field, folder, error) from None
+
+
+def not_kept(field, folder, error):
+    """The BadInput for a folder that takes no files, with the field of the setting."""
+    return BadInput(
+        field,
+        "passwords that are generated could not be kept in {0} ({1})".format(folder, error.strerror),
+        "Name a folder that can be made and written, then run again.",
+    )
+
+
+def refuse_fleeting(folder, field):
+    """Refuse the default folder where it is gone with the container that this runs in (an execution environment, a job's pod).
+
+    A folder on a volume of its own outlives the container. Raises BadInput with the field of the setting.
+    """
+    inside = any(os.path.exists(mark) for mark in _CONTAINER_MARKS) or "KUBERNETES_SERVICE_HOST" in os.environ
+    if not inside or os.environ.get("XDG_STATE_HOME"):
+        return
+    if _device(folder) == _device("/"):
         raise BadInput(
             field,
-            "passwords that are generated could not be kept in {0} ({1})".format(folder, error.strerror),
-            "Name a folder that can be made and written, then run again.",
-        ) from None
+            "passwords would be generated and kept in {0}, which is gone when this container ends".format(folder),
+            "Name a folder on a volume that stays (docs/how-to/containers.md), or give every password in the tenant file.",
+        )
+
+
+def _device(path):
+    """The file system that a path lies or would lie on."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return os.stat(path).st_dev
 
 
 def prove_file(folder, domain):
     """Refuse a file of a tenant that its generated passwords could not be merged into. Raises BadInput, naming it."""
-    path = os.path.join(folder, domain + ".yml")
+    path = file_of(folder, domain)
     try:
         with open(path, encoding="utf-8") as source:
             # Nodes tell enough, and are read much faster than values.
@@ -61,43 +108,44 @@ def prove_file(folder, domain):
     )
 
 
-def may_generate(document):
-    """True for a tenant's document with a user or an extension that would get a generated password when it is made."""
-    users = [one for one in document.get("users") or [] if not one.get("password")]
-    extensions = [one for one in document.get("extensions") or [] if not one.get("password") or not one.get("voicemail_password")]
-    return any(one.get("state") != "absent" for one in users + extensions)
-
-
-def keep_elsewhere(domain, generated):
-    """Keep secrets in a new folder, for their own one fails: below the home, else where temporary files go.
-
-    Returns the path. Raises OSError when no place works.
-    """
-    failure = None
-    for place in (os.path.expanduser("~"), tempfile.gettempdir(), os.getcwd()):
-        try:
-            return keep(tempfile.mkdtemp(prefix="voipbox-secrets-", dir=place), domain, generated)
-        except OSError as error:
-            failure = error
-    raise failure
-
-
 def keep(folder, domain, generated):
     """Merge generated secrets into FOLDER/DOMAIN.yml (0600, folder 0700, replaced whole); returns its path.
 
-    generated: {"users": {name: {"password": ...}}, "extensions": {number: {...}}} as the tenant module gives it.
+    generated: {"users": {name: {"password": ...}}, "extensions": {number: {...}}}. Runs that end at once wait for each other.
     """
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    path = os.path.join(folder, domain + ".yml")
-    content = {}
-    if os.path.exists(path):
-        with open(path, encoding="utf-8") as source:
-            content = yaml.safe_load(source) or {}
-    for kind, entries in generated.items():
-        for name, values in entries.items():
-            content.setdefault(kind, {}).setdefault(name, {}).update(values)
-    write(path, content)
+    path = file_of(folder, domain)
+    with _alone(folder):
+        content = {}
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as source:
+                content = yaml.safe_load(source) or {}
+        for kind, entries in generated.items():
+            for name, values in entries.items():
+                content.setdefault(kind, {}).setdefault(name, {}).update(values)
+        write(path, content)
     return path
+
+
+@contextlib.contextmanager
+def _alone(folder):
+    """Hold the lock of the folder; where a file system knows none, go on without."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def held_alone(descriptor):
+    """Take the lock of an open file; False when another process has it. A file system without locks holds nobody up."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EAGAIN, errno.EACCES)
+    return True
 
 
 def write(path, content):

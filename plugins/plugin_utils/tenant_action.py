@@ -15,8 +15,10 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import Ba
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
+    candidates,
     documents,
     portions,
+    returned,
     secrets_store,
     summaries,
     tenant_files,
@@ -71,11 +73,17 @@ class TenantAction(ActionBase):
             tenants = self._read(files, templates, set(given.get("skip") or ()))
             connection = {name: self._task.args[name] for name in connection_spec() if name in self._task.args}
             arguments = with_host_variables(connection, task_vars, self._templar)
-            folder = self._secrets_folder(tenants, task_vars)
-            batches = self._batches(portions.portions(tenants, given["batch_size"]), arguments, folder, task_vars)
+            kept = self._candidates(tenants, task_vars)
+            try:
+                batches = self._batches(portions.portions(tenants, given["batch_size"]), arguments, kept, task_vars)
+            finally:
+                left = kept.close() if kept else None
         except EngineError as error:
             raise AnsibleActionFail(str(error)) from None
         result.update(portions.merged(tenants, batches))
+        if left:
+            note = "Passwords that may have been used are in {0}; the next run with this folder finds out which.".format(left)
+            result["warnings"] = [*result.get("warnings", []), note]
         if not result.get("unreachable") and "tenants" in result:
             result["summary"] = [summaries.line(tenant, self._task.check_mode) for tenant in result["tenants"]]
         return result
@@ -118,90 +126,81 @@ class TenantAction(ActionBase):
         refuse(list(dict.fromkeys(faults)))
         return tenant
 
-    def _batches(self, wanted, arguments, folder, task_vars):
+    def _batches(self, wanted, arguments, kept, task_vars):
         """(domains, result) of each batch, up to one that fails as a whole."""
         batches = []
         for portion in wanted:
             try:
-                result = self._batch(portion, arguments, folder, task_vars)
+                result = self._batch(portion, arguments, kept, task_vars)
             except AnsibleError as error:
                 # Without a digest to lose, Ansible tells best what happened.
                 if not batches:
                     raise
                 result = {"failed": True, "msg": str(error)}
             batches.append(([one["domain"] for one in portion], result))
-            if result.pop("cut_off", False) or "tenants" not in result:
+            if "tenants" not in result:
                 break
         return batches
 
-    def _batch(self, wanted, arguments, folder, task_vars):
-        """The result of one batch: of one module call, or of two where passwords have to be kept in between."""
-        first = self._call(self.PART, wanted, arguments, task_vars)
-        self._keep_secrets(first, folder)
-        if not first.pop("trunk_left", False):
-            return first
-        going_on = {tenant["domain"] for tenant in first["tenants"] if not tenant["failed"]}
-        left = [one["whole"] for one in wanted if one["domain"] in going_on and one.get("whole")]
-        try:
-            second = self._call("trunk", left, arguments, task_vars) if left else {"tenants": []}
-        except AnsibleError as error:
-            second = {"failed": True, "msg": str(error)}
-        return portions.both(first, second, [one["domain"] for one in left])
+    def _batch(self, wanted, arguments, kept, task_vars):
+        """The result of one module call, with the passwords kept that it used."""
+        result = self._call(wanted, arguments, task_vars)
+        for tenant in result.get("tenants", []):
+            self._settle(tenant, kept, result)
+        return result
 
-    def _call(self, part, wanted, arguments, task_vars):
+    def _call(self, wanted, arguments, task_vars):
         options = {name: self.given[name] for name in self.OPTIONS if name != "secrets_dir"}
-        with on_target(self, {"part": part, "options": options, "tenants": wanted}) as path:
-            return self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
+        with on_target(self, {"part": self.PART, "options": options, "tenants": wanted}) as path:
+            result = self._execute_module(module_name=_MODULE, module_args=dict(arguments, document=path), task_vars=task_vars)
+        return returned.of_tenants(result, {one["domain"] for one in wanted})
 
-    def _secrets_folder(self, entries, task_vars):
-        """The folder for generated passwords, proven before the first call: what is generated leaves the module once.
+    def _candidates(self, entries, task_vars):
+        """Candidates for every password that may be needed, kept before the first call; None where none is.
 
         An entry whose own file could not take them fails. Raises BadInput when the folder cannot.
         """
+        if self.PART != "tenant" or self.given["state"] != "present" or self._task.check_mode:
+            return None
         given = self.given.get("secrets_dir") or self._host(task_vars, "fusionpbx_secrets_dir")
         if given and not isinstance(given, str):
             raise BadInput("fusionpbx_secrets_dir", "must be the path of a folder")
-        folder = os.path.expanduser(given) if given else secrets_store.default_folder()
-        if self.PART != "tenant" or self.given["state"] != "present" or self._task.check_mode:
-            return folder
-        wanted = [entry for entry in entries if entry["document"] and secrets_store.may_generate(entry["document"])]
-        if wanted:
-            secrets_store.prove(folder, "secrets_dir" if self.given.get("secrets_dir") else "fusionpbx_secrets_dir")
+        wanted = [entry for entry in entries if entry["document"] and candidates.wanted(entry["document"])]
+        if not wanted:
+            return None
+        field = "secrets_dir" if self.given.get("secrets_dir") else "fusionpbx_secrets_dir"
+        folder = os.path.abspath(os.path.expanduser(given)) if given else secrets_store.default_folder()
+        if not given:
+            secrets_store.refuse_fleeting(folder, field)
+        secrets_store.prove(folder, field)
         for entry in wanted:
             try:
                 secrets_store.prove_file(folder, entry["domain"])
             except BadInput as error:
                 entry.update(document=None, msg=str(error))
-        return folder
+        kept = candidates.Candidates(folder)
+        try:
+            kept.add([entry["document"] for entry in wanted if entry["document"]])
+        except OSError as error:
+            raise secrets_store.not_kept(field, folder, error) from None
+        return kept
 
-    def _keep_secrets(self, result, folder):
-        """Keep what was generated, in another place where the folder fails after all: it is told nowhere else."""
-        for tenant in result.get("tenants", []):
-            generated = tenant.pop("generated", None)
-            if not generated:
-                continue
-            cause = _keep(tenant, folder, generated)
-            if cause is None:
-                continue
-            note = "Generated passwords could not be kept in {0} ({1})".format(folder, cause)
-            try:
-                tenant["secrets_file"] = secrets_store.keep_elsewhere(tenant["domain"], generated)
-                note += ": they are in {0}, move them to a safe place.".format(tenant["secrets_file"])
-            except OSError:
-                note += " nor anywhere else: set new ones with update_password."
-                tenant.update(failed=True, msg=(tenant.get("msg", "") + " " + note).strip())
+    def _settle(self, tenant, kept, result):
+        """Keep what a tenant's server used of the candidates. Where that fails they stay in the file of the run."""
+        used = tenant.pop("used", None)
+        if tenant.pop("unknown", False) or kept is None:
+            return
+        try:
+            path = kept.settle(tenant["domain"], used)
+        except Exception as error:  # pylint: disable=broad-except
+            # Whatever it is, the passwords stand nowhere else.
+            cause = getattr(error, "strerror", None) or type(error).__name__
+            path = kept.path
+            note = "Generated passwords could not be kept in the tenant's file ({0}): they are in {1}.".format(cause, path)
             tenant["warnings"] = [*tenant.get("warnings", []), note]
             result["warnings"] = [*result.get("warnings", []), "{0}: {1}".format(tenant["domain"], note)]
+        if path:
+            tenant["secrets_file"] = path
 
     def _host(self, task_vars, name):
         return self._templar.template(task_vars[name]) if name in task_vars else None
-
-
-def _keep(tenant, folder, generated):
-    """Keep a tenant's passwords where they belong and name the file; returns the cause when that fails, else None."""
-    try:
-        tenant["secrets_file"] = secrets_store.keep(folder, tenant["domain"], generated)
-    except Exception as error:  # pylint: disable=broad-except
-        # Whatever it is, the passwords stand nowhere else.
-        return getattr(error, "strerror", None) or type(error).__name__
-    return None

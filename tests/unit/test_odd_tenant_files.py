@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import stat
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-import yaml
 from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils import rules
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
@@ -212,21 +209,6 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path):
     assert list((tmp_path / "new" / "secrets").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("document", "expected"),
-    [
-        ({}, False),
-        ({"users": [{"username": "a"}]}, True),
-        ({"users": [{"username": "a", "password": "x"}]}, False),
-        ({"extensions": [{"number": "1", "password": "x"}]}, True),
-        ({"extensions": [{"number": "1", "password": "x", "voicemail_password": "1234"}]}, False),
-        ({"extensions": [{"number": "1", "state": "absent"}]}, False),
-    ],
-)
-def test_who_may_get_a_generated_password(document, expected):
-    assert secrets_store.may_generate(document) is expected
-
-
 class Action(TenantAction):
     """An action without a playbook around it, whose batches are scripted."""
 
@@ -238,48 +220,6 @@ class Action(TenantAction):
         if isinstance(one, Exception):
             raise one
         return one
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    (tmp_path / "home").mkdir()
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
-
-
-@pytest.mark.parametrize("broken", ["folder", "file"])
-def test_passwords_that_cannot_be_kept_are_kept_elsewhere(tmp_path, home, broken):
-    folder = tmp_path / "secrets"
-    if broken == "folder":
-        folder.write_text("", encoding="utf-8")
-    else:
-        folder.mkdir()
-        (folder / f"{DOMAIN}.yml").write_text("a: [", encoding="utf-8")
-    generated = {"extensions": {"1001": {"password": "CANARY"}}}
-    good = {"domain": "odd-other.pbx.example.com", "generated": generated}
-    result = {"tenants": [{"domain": DOMAIN, "generated": generated}, good]}
-    Action()._keep_secrets(result, str(folder))
-    place = Path(result["tenants"][0]["secrets_file"])
-    assert place.is_relative_to(home)
-    assert yaml.safe_load(place.read_text(encoding="utf-8")) == generated
-    assert (stat.S_IMODE(place.stat().st_mode), stat.S_IMODE(place.parent.stat().st_mode)) == (0o600, 0o700)
-    assert str(place) in result["tenants"][0]["warnings"][0]
-    assert str(place) in result["warnings"][0]
-    assert Path(good["secrets_file"]).exists()
-    assert "CANARY" not in str(result)
-
-
-def test_passwords_that_no_place_takes_fail_their_tenant(tmp_path, monkeypatch):
-    def full(*unused):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(secrets_store, "keep", full)
-    monkeypatch.setattr(secrets_store.tempfile, "mkdtemp", lambda **unused: full())
-    result = {"tenants": [{"domain": DOMAIN, "generated": {"users": {"a": {"password": "CANARY"}}}, "failed": False}]}
-    Action()._keep_secrets(result, str(tmp_path))
-    (tenant,) = result["tenants"]
-    assert tenant["failed"]
-    assert "No space left on device" in tenant["msg"]
 
 
 def told(name, **more):
@@ -299,7 +239,7 @@ def test_a_later_portion_that_fails_takes_nothing_from_an_earlier_one(loss):
     wanted = entries("a", "b", "c")
     first = {"changed": True, "tenants": [told("a", secrets_file="/kept/a.yml")], "commands": ["x"]}
     action = Action(first, loss)
-    merged = portions.merged(wanted, action._batches(portions.portions(wanted, 1), {}, "", {}))
+    merged = portions.merged(wanted, action._batches(portions.portions(wanted, 1), {}, None, {}))
     assert merged["failed"] and merged["changed"]
     one, two, three = merged["tenants"]
     assert one["secrets_file"] == "/kept/a.yml" and not one["failed"]
@@ -311,19 +251,9 @@ def test_a_later_portion_that_fails_takes_nothing_from_an_earlier_one(loss):
 
 def test_a_first_portion_that_fails_as_a_whole_is_the_result():
     loss = {"unreachable": True, "msg": "Away."}
-    assert portions.merged(entries("a", "b"), Action(loss)._batches([[{"domain": "a"}]], {}, "", {})) == loss
+    assert portions.merged(entries("a", "b"), Action(loss)._batches([[{"domain": "a"}]], {}, None, {})) == loss
     with pytest.raises(AnsibleConnectionFailure):
-        Action(AnsibleConnectionFailure("Away."))._batches([[{"domain": "a"}]], {}, "", {})
-
-
-def test_a_trunk_call_that_fails_as_a_whole_keeps_the_digests_of_the_first():
-    first = {"tenants": [told("a", secrets_file="/kept/a.yml", created=["domain"]), told("b")], "commands": [], "changed": True}
-    result = portions.both(first, {"failed": True, "msg": "Away."}, ["a"])
-    one, two = result["tenants"]
-    assert one["failed"] and one["changed"] and one["secrets_file"] == "/kept/a.yml" and one["created"] == ["domain"]
-    assert one["msg"] == "Its trunk: Away."
-    assert not two["failed"]
-    assert result["cut_off"]
+        Action(AnsibleConnectionFailure("Away."))._batches([[{"domain": "a"}]], {}, None, {})
 
 
 def test_an_unforeseen_error_of_one_file_is_its_failure(tmp_path):
