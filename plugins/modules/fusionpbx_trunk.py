@@ -32,7 +32,8 @@ options:
   tenant_files:
     description:
       - A tenant file, several with commas between, a list of them, or a folder of them, on the control node.
-      - They are read as data, never as templates. C(docs/reference/tenant-file.md) describes them.
+      - They are read as data, never as templates, and decrypted with the run's vault passwords where ansible-vault encrypted
+        them. C(docs/reference/tenant-file.md) describes them.
       - Required in tasks; the action plugin reads the files and gives the module O(document) instead.
     type: raw
   document:

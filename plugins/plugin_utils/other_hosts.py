@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import os
-
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import tenant_files
 
@@ -54,7 +52,7 @@ def _files_of(action, host, task_vars, files):
     if value is None:
         return files
     try:
-        return tenant_files.resolve(value, os.getcwd())
+        return tenant_files.resolve(value, tenant_files.places(action))
     except BadInput:
         # The other host's task will be refused for that itself.
         return []

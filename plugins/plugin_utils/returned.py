@@ -58,7 +58,9 @@ def of_one(result, domain):
     """The result of a call over one tenant's objects, whose digest stands at the top level."""
     if result.get("failed") and "domain" not in result:
         return _fault(result)
-    digest = _digest(dict({"msg": ""}, **{name: value for name, value in result.items() if isinstance(name, str)}), domain)
+    digest = _digest(
+        dict({"msg": "", "failed": False}, **{name: value for name, value in result.items() if isinstance(name, str)}), domain
+    )
     taken = dict(digest, **_common(result))
     taken["failed"] = taken["failed"] or digest["failed"]
     if not taken["failed"]:

@@ -50,6 +50,7 @@ class TenantAction(ActionBase):
     PART = ""
     OPTIONS = MappingProxyType({})
     given = None
+    vault = None
     TRANSFERS_FILES = False
     _supports_check_mode = True
     _supports_diff = True
@@ -64,10 +65,11 @@ class TenantAction(ActionBase):
         del tmp
         task_vars = task_vars or {}
         self.given = given = self._options()
+        self.vault = self._loader._vault
         try:
             if given["batch_size"] < 1:
                 raise BadInput("batch_size", "must be 1 or more")
-            files = tenant_files.resolve(given["tenant_files"], os.getcwd())
+            files = tenant_files.resolve(given["tenant_files"], tenant_files.places(self))
             refuse_shared(self, files, task_vars)
             templates = RouteTemplates(template_folders(given["template_path"], task_vars, self._templar))
             tenants = self._read(files, templates, set(given.get("skip") or ()))
@@ -118,7 +120,7 @@ class TenantAction(ActionBase):
         return entries
 
     def _checked(self, path):
-        content = tenant_files.read(path)
+        content = tenant_files.read(path, self.vault)
         tenant, faults = tenant_spec.check(content)
         if not faults:
             ends = dict(tenant, trunk=dict(tenant.get("trunk") or {}, gateways=documents.gateways_of(tenant.get("trunk") or {})))

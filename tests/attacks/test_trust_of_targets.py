@@ -26,7 +26,7 @@ EVIL = {
     "invocation": {"module_args": {"x": "owned"}},
 }
 PATHS = [
-    "../group_vars/all", "../../escaped", "/tmp/voipbox-escaped", "a/../../escaped", "..", "", "a\x00b", "x" * 5000, 7, None,
+    "../group_vars/all", "../../escaped", "a/../../escaped", "..", "", "a\x00b", "x" * 5000, 7, None,
     ["a"], "line\nbreak.example.com", "ünïcode.example.com",
 ]  # fmt: skip
 
@@ -126,7 +126,8 @@ def test_info_writes_below_dest_alone_and_only_what_breaks_no_rule(target):
     )
     answer = {
         "changed": False,
-        "tenants": [gathered(path) for path in PATHS] + [hostile, gathered(DOMAIN, description="again"), gathered("10.0.0.5"), 5],
+        "tenants": [gathered(path) for path in [*PATHS, str(target.folder / "absolute")]]
+        + [hostile, gathered(DOMAIN, description="again"), gathered("10.0.0.5"), 5],
         "unmanaged": {path if isinstance(path, str) else "x": [ESCAPE, 5] for path in PATHS},
         "files": ["/etc/passwd"],
         **EVIL,
@@ -134,7 +135,6 @@ def test_info_writes_below_dest_alone_and_only_what_breaks_no_rule(target):
     result, output = target.run("fusionpbx_info", {"dest": str(target.dest)}, answer)
     assert target.written() == {f"work/tenants/{DOMAIN}.yml", "work/tenants/10.0.0.5.yml"}
     assert sorted(result["files"]) == sorted(str(target.dest / name) for name in ("10.0.0.5.yml", f"{DOMAIN}.yml"))
-    assert not Path("/tmp/voipbox-escaped.yml").exists()
     content = yaml.safe_load((target.dest / f"{DOMAIN}.yml").read_text())
     assert content["extensions"] == [
         {"number": "1001", "toll_allow": ["a"]},

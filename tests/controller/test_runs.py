@@ -226,6 +226,14 @@ def test_a_run_by_hand_changes_nothing_of_what_the_controller_did(home, tmp_path
     command = home.voipbox("order", "export", str(number), "--dir", str(tmp_path), "--secrets").stdout.splitlines()[-1]
     done = subprocess.run(command.split(), env=home.environment, capture_output=True, text=True, check=False)
     assert re.search(r"pbx-1 .*changed=0 .*failed=0", done.stdout), done.stdout + done.stderr
+    # As the head of the file says: encrypted, it is run with the vault's password and nothing else is changed.
+    (path,) = (tmp_path / "tenants").rglob("*.yml")
+    (tmp_path / "password").write_text("the-vault")
+    vault = ["--vault-password-file", str(tmp_path / "password")]
+    subprocess.run(["ansible-vault", "encrypt", *vault, str(path)], env=home.environment, check=True, capture_output=True)
+    assert path.read_bytes().startswith(b"$ANSIBLE_VAULT")
+    done = subprocess.run([*command.split(), *vault], env=home.environment, capture_output=True, text=True, check=False)
+    assert re.search(r"pbx-1 .*changed=0 .*failed=0", done.stdout), done.stdout + done.stderr
 
 
 def test_private_folders_are_gone_and_those_of_killed_runs_are_swept(home):
