@@ -71,7 +71,7 @@ def settle(request: HttpRequest, purchase_id: Key, given: shapes.SettleIn) -> An
 
 @router.get("/findings", response={200: list[shapes.FindingOut], **_REFUSALS}, summary="What reconcile found")
 def findings(request: HttpRequest) -> Any:
-    """For staff: numbers without a tenant, tenants without their number, numbers bought twice."""
+    """For staff: numbers without a tenant, tenants without their number, what exists twice; each with what to do."""
     _staff(actor_with(request, "orders:read"))
     return [_finding(row) for row in Finding.objects.filter(settled_at=None).select_related("account")[:_LISTED]]
 
@@ -128,5 +128,5 @@ def _purchase(row: Purchase) -> dict[str, Any]:
 
 
 def _finding(row: Finding) -> dict[str, Any]:
-    names = ("id", "kind", "number", "words", "first_seen_at")
+    names = ("id", "kind", "state", "number", "trunk", "words", "advice", "first_seen_at")
     return {**{name: getattr(row, name) for name in names}, "order": row.order_id, "account": row.account.slug}

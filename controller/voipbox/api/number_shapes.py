@@ -71,10 +71,13 @@ class FindingOut(Schema):
 
     id: int
     kind: str
+    state: str
     account: str
     number: str
+    trunk: str
     order: int | None
     words: str
+    advice: str
     first_seen_at: datetime.datetime
 
 

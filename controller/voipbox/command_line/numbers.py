@@ -182,8 +182,8 @@ def _findings(arguments: argparse.Namespace) -> int:
 
     rows = Finding.objects.filter(settled_at=None).select_related("account")
     table(
-        [(one.pk, one.kind, one.account.slug, one.number, one.order_id or "", one.words) for one in rows],
-        ("finding", "kind", "account", "number", "order", "says"),
+        [(one.pk, one.kind, one.account.slug, one.about, one.order_id or "", one.words, one.advice) for one in rows],
+        ("finding", "kind", "account", "about", "order", "says", "what to do"),
     )
     return 0
 

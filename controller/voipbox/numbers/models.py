@@ -125,7 +125,11 @@ class Purchase(_Offered):
 
 
 class OrderTrunk(models.Model):
-    """The trunk of an order at its provider. While it is re-keyed the former one is kept until it is dropped."""
+    """The trunk of an order at its provider. While it is re-keyed the former one is kept until it is dropped.
+
+    asked_at: when the provider was last asked to make it, as long as it is not certain that nothing else comes of that: an
+    answer that was lost may be followed by a second trunk of the same name much later.
+    """
 
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="trunk")
     account = models.ForeignKey(ProviderAccount, on_delete=models.PROTECT, related_name="+")
@@ -134,6 +138,7 @@ class OrderTrunk(models.Model):
     ids = models.JSONField(default=dict)
     generation = models.PositiveIntegerField(default=1)
     wanted_password = SealedJSON()
+    asked_at = models.DateTimeField(null=True)
     former = models.JSONField(default=dict, blank=True)
     checked_at = models.DateTimeField(null=True)
 
@@ -153,19 +158,22 @@ class Balance(models.Model):
 
 
 class Finding(models.Model):
-    """Something that reconcile found and a person has to decide."""
+    """Something that reconcile found and a person has to decide. number or trunk (its name here) says what it is about."""
 
     class Kind(models.TextChoices):
-        """What is wrong: a number that is paid without a tenant, a tenant whose number is gone, a number bought twice."""
+        """What is wrong: a number that is paid without a tenant, a tenant whose number is gone, a number bought twice, a number
+        that comes in elsewhere, a login that exists twice at the provider."""
 
         ORPHAN = "orphan"
         MISSING = "missing"
         DUPLICATE = "duplicate"
         MISROUTED = "misrouted"
+        TWINS = "twins", "Login exists twice"
 
     account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="findings")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    number = models.CharField(max_length=16)
+    number = models.CharField(max_length=16, blank=True)
+    trunk = models.CharField(max_length=40, blank=True)
     order = models.ForeignKey(Order, null=True, on_delete=models.PROTECT, related_name="findings")
     words = models.TextField()
     first_seen_at = models.DateTimeField()
@@ -176,9 +184,38 @@ class Finding(models.Model):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(
-                fields=["account", "kind", "number"], condition=Q(settled_at__isnull=True), name="one_open_finding"
+                fields=["account", "kind", "number", "trunk"], condition=Q(settled_at__isnull=True), name="one_open_finding"
             ),
         )
+
+    @property
+    def about(self) -> str:
+        """The number or the trunk."""
+        return self.number or self.trunk
+
+    @property
+    def advice(self) -> str:
+        """What a person does about it."""
+        return _ADVICE[self.Kind(self.kind)]
+
+    @property
+    def state(self) -> str:
+        """open, or settled: by a person, or because it was gone when it was looked for again."""
+        return "open" if self.settled_at is None else "settled"
+
+
+_ADVICE = {
+    Finding.Kind.ORPHAN: "It is paid and nobody uses it. Give it back to the provider, or order a tenant that uses it; then "
+    "settle the finding.",
+    Finding.Kind.MISSING: "Its calls do not come in. Ask the provider what became of it; give the client another number, or "
+    "cancel the order.",
+    Finding.Kind.DUPLICATE: "It was bought a second time. Give it back to the provider, or use it for another order; then settle "
+    "the finding.",
+    Finding.Kind.MISROUTED: "Calls come in at another place than the gateway. Correct the number's place in the provider's "
+    "portal, then settle the finding.",
+    Finding.Kind.TWINS: "Calls may fail while two have one login. Delete the one that is named as not ours, or as not wanted, in "
+    "the provider's portal; a failed order is then retried. The finding settles itself once one is left.",
+}
 
 
 class Usage(models.Model):
