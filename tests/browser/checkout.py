@@ -42,15 +42,18 @@ def registration(page: Page) -> None:
     at(page, "Registration")
     fields = {
         "First name": "Ada", "Last name": "Admin", "Telephone": "+27 11 555 0123", "Street and number": "Main Road 1",
-        "Postal code": "2000", "City": "Johannesburg", "Country of the address": "ZA", "Date of birth": "1980-02-03",
-        "Number of passport or identity card": "8002035009087", "Personal tax number": "1234567890", "Country of birth": "ZA",
-        "Country": "ZA", "Company": "Acme Corp", "Company registration number": "2020/123456/07", "VAT number": "4123456789",
+        "Postal code": "2000", "City": "Johannesburg", "Date of birth": "1980-02-03",
+        "Number of passport or identity card": "8002035009087", "Personal tax number": "1234567890", "Company": "Acme Corp", "Company registration number": "2020/123456/07", "VAT number": "4123456789",
         "What the number is used for": "An office",
     }  # fmt: skip
     for label, value in fields.items():
         field = page.get_by_label(label, exact=True)
         if field.count():
             field.fill(value)
+    for label in ("Country of the address", "Country of birth", "Country"):
+        field = page.get_by_label(label, exact=True)
+        if field.count():
+            field.select_option(label="South Africa")
     go_on(page)
 
 

@@ -94,6 +94,8 @@ def test_from_the_order_to_the_completed_tenant(chrome: Browser, installation: I
     page, other = window(chrome, base, "bob")
     page.goto("/staff/orders/")
     page.locator("tr.regulated").get_by_role("link", name="Confirm identity and address").click()
+    page.get_by_role("link", name="Review what was given").click()
+    expect(page.get_by_text("South Africa (ZA)").first).to_be_visible()
     page.get_by_role("button", name="Reviewed and complete").click()
     page.locator("#regulatory").get_by_role("button", name="Confirm identity and address").click()
     expect(page.locator("#live .state-green").first).to_have_text("Identity Confirmed")

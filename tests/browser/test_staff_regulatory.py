@@ -39,6 +39,9 @@ def test_from_review_to_completed(open_page: Any, people: Any, order: Any, give:
     page.locator("tr.regulated").get_by_role("link", name="Confirm identity and address").click()
     page.wait_for_url(f"**/staff/orders/{one.pk}/#regulatory")
     shot(page, "regulatory-1-review")
+    page.get_by_role("link", name="Review what was given").click()
+    expect(page.get_by_text("South Africa (ZA)").first).to_be_visible()
+    assert serious(page) == []
     page.get_by_role("button", name="Reviewed and complete").click()
     page.locator("#regulatory").get_by_role("button", name="Confirm identity and address").click()
     expect(page.locator("#live .state-green").first).to_have_text("Identity Confirmed")

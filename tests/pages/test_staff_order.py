@@ -62,7 +62,6 @@ def test_the_wrong_person_sees_nothing(browse: Any, place: Any, run_of: Any, who
     client = browse(who)
     for path in (
         f"orders/{order.pk}/",
-        f"orders/{order.pk}/pulse/",
         "runs/",
         f"runs/{run.pk}/",
         f"runs/{run.pk}/output/",
@@ -133,16 +132,6 @@ def test_output_goes_on_after_the_last_line_and_ends_with_286(browse: Any, place
     run.save()
     last = bob.get(f"/staff/runs/{run.pk}/output/?after=1")
     assert last.status_code == 286 and "line 2" in last.text and "hx-get" not in last.text
-
-
-def test_a_page_is_told_when_something_happened(browse: Any, place: Any) -> None:
-    from voipbox.pages.staff.order_page import beat
-
-    order, bob = place(), browse("bob")
-    path = f"/staff/orders/{order.pk}/pulse/?beat="
-    assert bob.get(path + beat(order)).status_code == 204
-    bob.post(f"/staff/orders/{order.pk}/moves/approve/")
-    assert f"/staff/orders/{order.pk}/" in bob.get(path + beat(order)).text
 
 
 def test_a_run_is_stopped(browse: Any, place: Any, run_of: Any) -> None:

@@ -22,7 +22,7 @@ def test_an_operator_takes_it_through_every_phase(browse: Any, order: Any, world
     base = f"/staff/orders/{one.pk}"
     assert "store what is missing of identity and address" in bob.get(f"{base}/").text
     assert bob.post(f"{base}/registration/", FORM).status_code == 302
-    assert "Reviewed and complete" in bob.get(f"{base}/").text
+    assert "Reviewed and complete" in bob.get(f"{base}/registration/review/").text
     bob.post(f"{base}/registration/review/")
     bob.post(f"{base}/registration/submit/")
     assert fresh(one).status == "identity_address_confirmed"
@@ -181,7 +181,10 @@ def test_a_refused_registration_is_corrected_and_handed_in_again(browse: Any, or
         ("send", "Send the documents"),
         ("again", "Register again"),
     ):
-        assert words in bob.get(f"/staff/orders/{one.pk}/").text
+        where = "registration/review/" if act == "review" else ""
+        assert words in bob.get(f"/staff/orders/{one.pk}/{where}").text
+        for document in one.documents.all():
+            bob.get(f"/staff/orders/{one.pk}/documents/{document.pk}/seen/")
         bob.post(f"/staff/orders/{one.pk}/registration/{act}/")
     assert fresh(one).registration.state == "open"
     verification.register(one.pk)
@@ -204,3 +207,56 @@ def test_an_account_of_an_unknown_driver_breaks_no_page(browse: Any, order: Any)
     ProviderAccount.objects.update(driver="gone")
     for path in ("/staff/orders/", f"/staff/orders/{one.pk}/", "/staff/", "/staff/settings/accounts/"):
         assert browse("dora").get(path).status_code == 200, path
+
+
+def test_nobody_reviews_what_was_not_looked_at(browse: Any, order: Any, give: Any, bring: Any, actors: Any) -> None:
+    from voipbox.core.errors import MoveRefused
+    from voipbox.regulatory import registrations
+
+    one, bob = order("alice"), browse("bob")
+    give(one)
+    bring(one)
+    base = f"/staff/orders/{one.pk}"
+    assert f"{base}/registration/review/" in bob.get(f"{base}/").text
+    assert "Look first at the values" in bob.post(f"{base}/registration/review/", follow=True).text
+    page = bob.get(f"{base}/registration/review/").text
+    for shown in ("Nkosi", "South Africa (ZA)", "1 Example Street", "Proof of identity: Passport", "Reviewed and complete"):
+        assert shown in page, shown
+    document = one.documents.get()
+    assert f"Look first at document {document.pk}" in bob.post(f"{base}/registration/review/", follow=True).text
+    seen = bob.get(f"{base}/documents/{document.pk}/seen/")
+    assert (
+        seen["Content-Type"] == "image/png"
+        and seen["X-Frame-Options"] == "SAMEORIGIN"
+        and "default-src 'none'" in seen["Content-Security-Policy"]
+    )
+    with pytest.raises(MoveRefused):  # what one looked at says nothing of another
+        registrations.review(one.pk, actors["dora"])
+    bob.post(f"{base}/registration/review/")
+    assert fresh(one).registration.reviewed_by == "bob@people.example"
+    for who, status in (("alice", 403), ("eve", 403), ("", 302)):
+        assert browse(who).get(f"{base}/registration/review/").status_code == status
+        assert browse(who).get(f"{base}/documents/{document.pk}/seen/").status_code == status
+
+
+def test_changed_values_are_to_be_looked_at_again(browse: Any, order: Any, give: Any) -> None:
+    one, bob = order(), browse("bob")
+    give(one)
+    base = f"/staff/orders/{one.pk}"
+    bob.get(f"{base}/registration/review/")
+    give(one, address={**ADDRESS, "street": "2 Other Street"})
+    assert "Look first" in bob.post(f"{base}/registration/review/", follow=True).text
+
+
+def test_no_page_shows_the_path_of_a_field(browse: Any, order: Any, give: Any, bring: Any, world: Any) -> None:
+    import re
+
+    one = order("alice")
+    give(one)
+    bill = bring(one, "address", "Utility Bill")
+    type(bill).objects.filter(pk=bill.pk).update(issued_on=None)
+    one.registration.faults = [{"field": "identity.birth_date", "cause": "is wrong"}]
+    one.registration.save(update_fields=["faults"])
+    for who, address in (("bob", f"/staff/orders/{one.pk}/"), ("alice", f"/my/orders/{one.pk}/")):
+        text = re.sub(r"<[^>]*>", " ", browse(who).get(address).text)
+        assert not re.findall(r"\b(?:identity|address|documents)(?:\.|\[)\w+", text)

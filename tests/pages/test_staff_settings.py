@@ -132,15 +132,17 @@ def test_looking_at_servers_asks_the_daemon(browse: Any) -> None:
     from procrastinate.contrib.django.models import ProcrastinateJob
     from voipbox.catalog.models import PbxServer
     from voipbox.core import clock
-    from voipbox.pages.staff.settings_servers import beat
+
+    from tests.pages.test_following import beat
 
     bob = browse("bob")
     assert "was asked to look" in bob.post("/staff/settings/servers/look/", follow=True).text
     assert ProcrastinateJob.objects.filter(task_name="voipbox.survey").exists()
-    path = f"/staff/settings/servers/pulse/?beat={beat()}"
-    assert bob.get(path).status_code == 204
+    path = "/staff/settings/servers/"
+    seen = beat(bob.get(path))
+    assert bob.get(path, headers={"X-Beat": seen}).status_code == 204
     PbxServer.objects.filter(slug="pbx-one").update(surveyed_at=clock.now(), survey_error="no route to <b>host</b>")
-    assert bob.get(path).status_code == 200
+    assert bob.get(path, headers={"X-Beat": seen}).status_code == 200
     assert "no route to &lt;b&gt;host" in bob.get("/staff/settings/servers/").text
 
 

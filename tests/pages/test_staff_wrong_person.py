@@ -14,8 +14,8 @@ _ARGUMENTS = {
 }  # fmt: skip
 # What auditors may see.
 _LOOKED_AT = {
-    "dashboard", "queue", "order", "pulse", "runs", "run", "run_output", "mail", "framed_mail", "settings", "accounts", "servers",
-    "servers_pulse", "catalog", "mappings", "mail_templates", "framed_template", "doctor",
+    "dashboard", "queue", "order", "runs", "run", "run_output", "mail", "framed_mail", "settings", "accounts", "servers",
+    "catalog", "mappings", "mail_templates", "framed_template", "doctor",
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from voipbox_lab.providers.control import SandboxControl
 from voipbox_lab.providers.didww.sandbox import Didww as Sandbox
 
 from tests.regulatory import files
-from tests.regulatory.conftest import ADDRESS, COMPANY, PERSON, fresh
+from tests.regulatory.conftest import ADDRESS, COMPANY, PERSON, fresh, looked_and_reviewed
 
 KEY, SECRET = "example-api-key", "example-callback-secret"
 PERSON_ZA = {**PERSON, "id_number": "8002035555080"}
@@ -70,11 +70,11 @@ def order(account, actors):
 @pytest.fixture
 def papers(give, bring, actors):
     """Give, review, hand in, bring and send: papers(order)."""
-    from voipbox.regulatory import handing_in, registrations, sending
+    from voipbox.regulatory import handing_in, sending
 
     def papers(one, **changes):
         give(one, identity={**PERSON_ZA, **changes}, address=ADDRESS)
-        registrations.review(one.pk, actors["bob"])
+        looked_and_reviewed(one.pk, actors["bob"])
         handing_in.submit_identity(one.pk, actors["bob"])
         bring(one)
         bring(one, "address", "Utility Bill", files.pdf())
@@ -136,7 +136,7 @@ def test_from_papers_to_a_number_that_works(order, papers, buy, control, actors)
 
 
 def test_a_rejection_and_a_second_verification(order, papers, buy, control, give, bring, actors):
-    from voipbox.regulatory import handing_in, registrations, sending, verification
+    from voipbox.regulatory import handing_in, sending, verification
 
     one = order()
     papers(one)
@@ -152,7 +152,7 @@ def test_a_rejection_and_a_second_verification(order, papers, buy, control, give
     assert one.registration.faults[0] == {"field": "documents.address", "cause": "The proof of personal address is required"}
     assert "another person's" in one.reason
     give(one, address={**ADDRESS, "street": "2 Example Street"})
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     handing_in.submit_identity(one.pk, actors["bob"])
     sending.send_documents(one.pk, actors["bob"])
     verification.submit_again(one.pk, actors["bob"])
@@ -166,11 +166,11 @@ def test_a_rejection_and_a_second_verification(order, papers, buy, control, give
 
 
 def test_a_business_with_its_form(order, buy, give, bring, control, actors):
-    from voipbox.regulatory import handing_in, registrations, sending, verification
+    from voipbox.regulatory import handing_in, sending, verification
 
     one = order()
     give(one, identity=COMPANY, address=ADDRESS)
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     handing_in.submit_identity(one.pk, actors["bob"])
     bring(one, "identity", "Business Registration Certificate")
     bring(one, "address", "Utility Bill", files.pdf())
@@ -182,7 +182,7 @@ def test_a_business_with_its_form(order, buy, give, bring, control, actors):
 
 
 def test_the_sandbox_s_sentences_lead_to_fields(order, give, bring, control, actors):
-    from voipbox.regulatory import handing_in, registrations
+    from voipbox.regulatory import handing_in
     from voipbox.regulatory.models import Registration
 
     one = order()
@@ -192,7 +192,7 @@ def test_the_sandbox_s_sentences_lead_to_fields(order, give, bring, control, act
     give(one, identity=PERSON_ZA, address=ADDRESS)
     requirement = Registration.objects.get(order=one).requirements["id"]
     control.call("POST", f"/requirements/{requirement}", personal_mandatory_fields=["birth_date", "vat_id", "birth_country"])
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     with pytest.raises(Refused) as refusal:  # the rules changed since they were kept
         handing_in.submit_identity(one.pk, actors["bob"])
     assert {fault.field for fault in refusal.value.faults} == {"identity.vat_id", "identity.birth_country"}

@@ -15,7 +15,7 @@ from voipbox.regulatory import documents, purge, registrations, vault, verificat
 from voipbox.regulatory.models import Content, Document, Registration
 
 from tests.regulatory import files
-from tests.regulatory.conftest import PERSON, fresh
+from tests.regulatory.conftest import PERSON, fresh, looked_and_reviewed
 
 MARKS = ("Nkosi", "1980-02-03", "1 Example Street", "Marked-Paper-4711", "Marked-Name", "Thandi")
 
@@ -109,7 +109,7 @@ def test_a_rejected_one_is_purged_too_and_asked_for_anew(order, walk, world, pas
     pass_time(days=31)
     assert purge.run() == 1
     with pytest.raises(Refused, match="was purged some time after the decision; give it again"):
-        registrations.review(one.pk, actors["bob"])
+        looked_and_reviewed(one.pk, actors["bob"])
     give(one)
     assert registrations.of(fresh(one)).purged_at is None
     bring(one)
@@ -144,7 +144,7 @@ def test_corrections_after_a_rejection_are_not_purged_while_they_are_on_their_wa
     world.reject("Identity First Name is wrong")
     verification.register(one.pk)
     give(one, identity={**PERSON, "first_name": "Thandiwe"})
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     handing_in.submit_identity(one.pk, actors["bob"])
     sending.send_documents(one.pk, actors["bob"])
     verification.submit_again(one.pk, actors["bob"])

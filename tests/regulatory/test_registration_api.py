@@ -70,6 +70,10 @@ def test_a_client_brings_and_an_operator_registers(order, world, caller):
     assert (status, bill["media_type"], bill["issued_on"]) == (201, "application/pdf", None)
 
     assert bob("get", f"{base}/registration/data")[1]["identity"]["last_name"] == "Nkosi"
+    status, body = bob("post", f"{base}/registration/review")
+    assert (status, "Look first at document" in body["detail"]) == (409, True)
+    for document in alice("get", f"{base}/registration")[1]["documents"]:
+        assert bob.client.get(f"/api/v1{base}/documents/{document['id']}").status_code == 200
     assert bob("post", f"{base}/registration/review")[0] == 200
     assert bob("post", f"{base}/registration/submit")[1]["status"] == "identity_address_confirmed"
     status, body = bob("post", f"{base}/registration/send-documents")
@@ -131,7 +135,7 @@ def test_a_document_goes_out_as_a_download_to_acting_staff_and_the_audit_tells_i
     alice, bob, eve, charlie = caller("alice"), caller("bob"), caller("eve"), caller("charlie")
     document = alice.upload(f"/orders/{one.pk}/documents", files.png(), entity="identity", proof_type="Passport")[1]["id"]
     path = f"/api/v1/orders/{one.pk}/documents/{document}"
-    for nobody in (alice, eve, charlie):
+    for nobody in (eve, charlie):
         assert nobody.client.get(path).status_code in (403, 404)
     assert not AuditEvent.objects.filter(action="document_shown").exists()
     answer = bob.client.get(path)
@@ -141,6 +145,8 @@ def test_a_document_goes_out_as_a_download_to_acting_staff_and_the_audit_tells_i
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "no-store"
     assert AuditEvent.objects.get(action="document_shown").actor == "bob@people.example"
+    assert alice.client.get(path).content == files.png()
+    assert AuditEvent.objects.filter(action="document_shown").last().actor == "alice@people.example"
     other = order("alice", company="Other")
     assert bob.client.get(f"/api/v1/orders/{other.pk}/documents/{document}").status_code == 404
 
@@ -157,6 +163,7 @@ def test_the_provider_out_of_reach_is_a_503_and_changes_nothing(order, give, cal
     one = order()
     give(one)
     bob = caller("bob")
+    bob("get", f"/orders/{one.pk}/registration/data")
     bob("post", f"/orders/{one.pk}/registration/review")
     world.script("ensure_identity", NothingSent("The provider was not reached."))
     status, body = bob("post", f"/orders/{one.pk}/registration/submit")

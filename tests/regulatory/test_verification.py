@@ -9,11 +9,11 @@ from voipbox.core.errors import MoveRefused, Refused
 from voipbox.orders import actions
 from voipbox.orders.models import Mail, Order
 from voipbox.providers.records import NumberState
-from voipbox.regulatory import handing_in, ordering, registrations, sending, tasks, verification
+from voipbox.regulatory import handing_in, ordering, sending, tasks, verification
 from voipbox.regulatory.models import Registration
 
 from tests.regulatory import files
-from tests.regulatory.conftest import ADDRESS, PERSON, deferred, fresh, state
+from tests.regulatory.conftest import ADDRESS, PERSON, deferred, fresh, looked_and_reviewed, state
 
 
 def forget():
@@ -148,7 +148,7 @@ def test_a_rejection_is_shown_field_by_field_corrected_and_registered_again(boug
     give(one, identity={**PERSON, "birth_date": "1981-02-03"})
     with pytest.raises(MoveRefused, match="were not handed in"):
         verification.submit_again(one.pk, actors["bob"])
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     handing_in.submit_identity(one.pk, actors["bob"])
     bring(one, "address", "Utility Bill", files.pdf(b"a newer bill"))
     with pytest.raises(Refused):
@@ -206,7 +206,7 @@ def test_one_time_forms_and_service_go_with_the_registration_and_only_where_they
     with pytest.raises(Refused, match="service"):
         give(one, identity=PERSON, address=ADDRESS, service=" ")
     give(one, identity=PERSON, address=ADDRESS, service="support calls")
-    registrations.review(one.pk, actors["bob"])
+    looked_and_reviewed(one.pk, actors["bob"])
     handing_in.submit_identity(one.pk, actors["bob"])
     bring(one)
     bring(one, "address", "Utility Bill", files.pdf())

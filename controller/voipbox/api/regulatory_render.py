@@ -99,7 +99,9 @@ def _need(need: PersonNeed) -> dict[str, Any]:
         "address_proofs": need.address_proofs,
         "proof_types": [{"id": one.id, "name": one.name, "entity": one.entity} for one in need.proof_types],
         "permanent_form": need.template[1] if need.template else "",
+        "permanent_form_url": need.template_url,
         "onetime_form": need.onetime,
+        "onetime_form_url": need.onetime_url,
     }
 
 

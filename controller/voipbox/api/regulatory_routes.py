@@ -50,6 +50,7 @@ _UPLOAD: dict[str, Any] = {
                         "entity": {"type": "string", "enum": list(documents.Entity.values)},
                         "proof_type": {"type": "string", "description": "Id or name of the kind of proof."},
                         "issued_on": {"type": "string", "format": "date", "description": "The date that stands on a bill."},
+                        "instead_of": {"type": "integer", "description": "Id of the document that it replaces."},
                     },
                 }
             }
@@ -103,7 +104,10 @@ def store(request: HttpRequest, order_id: Id, given: ClientData) -> Any:
 
 @router.post("/{order_id}/registration/review", response={200: shapes.RegistrationOut, **_REFUSALS}, summary="Note a review")
 def review(request: HttpRequest, order_id: Id) -> Any:
-    """Staff looked at what was given; it is complete, and the city is one of the provider's."""
+    """Staff looked at what was given; it is complete, and the city is one of the provider's.
+
+    The values must have been read and the documents opened by the same person before.
+    """
     actor = actor_with(request, "orders:act")
     registrations.review(order_id, actor)
     return _shown(order_id, actor)
@@ -128,8 +132,9 @@ def document_add(request: HttpRequest, order_id: Id) -> Any:
     access.to_give_documents(order_id, actor)
     name, content, form = one_file(request, "file", file_checks.LARGEST)
     document = documents.add(
-        order_id, form.get("entity", ""), form.get("proof_type", ""), name, content, actor, _date(form.get("issued_on", ""))
-    )
+        order_id, form.get("entity", ""), form.get("proof_type", ""), name, content, actor, _date(form.get("issued_on", "")),
+        _replaced(form.get("instead_of", "")),
+    )  # fmt: skip
     return 201, render.document(document)
 
 
@@ -138,8 +143,8 @@ def document_add(request: HttpRequest, order_id: Id) -> Any:
     openapi_extra={"responses": {200: {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}}},
 )  # fmt: skip
 def document_open(request: HttpRequest, order_id: Id, document_id: DocumentId) -> HttpResponse:
-    """For acting staff, as a download; that it was opened stands in the audit."""
-    actor = actor_with(request, "orders:act")
+    """For acting staff and the order's client, as a download; that it was opened stands in the audit."""
+    actor = _client_or_staff(request)
     documents.must_belong(document_id, order_id, actor)
     document, content = documents.shown(document_id, actor)
     return attachment(document, content)
@@ -161,7 +166,7 @@ def attachment(document: Document, content: bytes) -> HttpResponse:
 )
 def document_date(request: HttpRequest, order_id: Id, document_id: DocumentId, given: shapes.BillDateIn) -> Any:
     """The date that stands on it; it may be three months old at most."""
-    actor = actor_with(request, "orders:act")
+    actor = _client_or_staff(request)
     documents.must_belong(document_id, order_id, actor)
     return render.document(documents.date_bill(document_id, given.issued_on, actor))
 
@@ -244,3 +249,11 @@ def _date(text: str) -> datetime.date | None:
         return datetime.date.fromisoformat(text)
     except ValueError:
         raise Refused([Fault("issued_on", "is a date like 2026-11-24")]) from None
+
+
+def _replaced(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 15):  # noqa: PLR2004 - digits of an id
+        raise Refused([Fault("instead_of", "is the id of a document")])
+    return int(text)

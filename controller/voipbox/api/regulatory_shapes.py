@@ -28,7 +28,8 @@ class ProofTypeOut(Schema):
 
 
 class NeedOut(Schema):
-    """What one kind of client must bring. area: how near the address must be to the number."""
+    """What one kind of client must bring. area: how near the address must be to the number; the addresses of forms lead to
+    the provider's empty ones, empty where it tells none."""
 
     area: str
     fields: list[str]
@@ -36,7 +37,9 @@ class NeedOut(Schema):
     address_proofs: int
     proof_types: list[ProofTypeOut]
     permanent_form: str
+    permanent_form_url: str
     onetime_form: str
+    onetime_form_url: str
 
 
 class RequirementsOut(Schema):

@@ -18,7 +18,7 @@ def register(commands: SubParsers) -> None:
     identity = _of_order(steps, "identity", "store identity, address and service from a YAML file", _store)
     identity.add_argument("file", help="keys identity, address, service; - for standard input")
     _of_order(steps, "data", "print what was given about the number's user; the audit notes it", _data)
-    _of_order(steps, "review", "note that what was given was looked at and is complete", _review)
+    _of_order(steps, "review", "note that you looked at data and documents, and that they are complete", _review)
     _of_order(steps, "submit", "hand identity and address in at the provider", _submit)
     papers = group(steps, "document", "documents of an order")
     bring = _of_order(papers, "add", "bring a document: PDF, PNG or JPEG, at most 10 MB", _document_add)
@@ -26,6 +26,7 @@ def register(commands: SubParsers) -> None:
     bring.add_argument("--entity", choices=("identity", "address", "permanent", "onetime"), required=True)
     bring.add_argument("--proof-type", default="", metavar="NAME", help="kind of proof, such as Passport")
     bring.add_argument("--issued-on", type=datetime.date.fromisoformat, metavar="DATE", help="the date that stands on a bill")
+    bring.add_argument("--instead-of", type=int, metavar="DOCUMENT", help="the document that it replaces")
     date = _of_document(papers, "date", "enter the date that stands on a bill", _document_date)
     date.add_argument("issued_on", type=datetime.date.fromisoformat, metavar="DATE")
     save = _of_document(papers, "save", "write a document into a file, 0600; the audit notes it", _document_save)
@@ -125,7 +126,7 @@ def _document_add(arguments: argparse.Namespace) -> int:
         raise Refused([Fault("file", f"{path} cannot be read ({error.strerror})")]) from None
     document = documents.add(
         arguments.order, arguments.entity, arguments.proof_type, path.name, content, operator_of_this_machine(),
-        arguments.issued_on,
+        arguments.issued_on, arguments.instead_of,
     )  # fmt: skip
     print(f"Document {document.pk} is kept, encrypted: {document.media_type}, {document.size} bytes.")
     return 0

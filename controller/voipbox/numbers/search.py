@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.db import transaction
 from pydantic import TypeAdapter
 
-from voipbox.core import clock
+from voipbox.core import clock, countries
 from voipbox.core.errors import Fault, Refused
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
@@ -84,7 +84,7 @@ def quote(account: ProviderAccount, offer: Offer, capacity_id: str = "") -> Quot
 
 def exactly(account: ProviderAccount, number: str) -> Offer | None:
     """The offer of one number, None where it is not on offer. Raises ProviderError, Refused."""
-    iso = _iso(number)
+    iso = countries.of_number(number)
     country = country_id(account, iso) if iso else ""
     if not country:
         return None
@@ -97,15 +97,6 @@ def country_id(account: ProviderAccount, country: str) -> str:
     """The provider's id of a country that is given by it or by its ISO code; empty where it has none. Raises ProviderError."""
     known = places(account, LocationKind.COUNTRY)
     return next((one.id for one in known if country in (one.id, one.code)), "")
-
-
-def _iso(number: str) -> str:
-    import phonenumbers  # noqa: PLC0415 - large
-
-    try:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
-    except phonenumbers.NumberParseException:
-        return ""
 
 
 def forget_places(account: ProviderAccount) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from voipbox.core import identities
+from voipbox.core import countries, identities
 
 from .checks import Checked
 from .intake import AdminInput, Amendment, ExtensionInput, ItemInput, OrderInput, TrunkInput
@@ -43,9 +43,14 @@ def fields_of(checked: Checked) -> dict[str, Any]:
         "admin_email": admin.email or given.email,
         "admin_method": admin.method or ("password" if admin.password else "invitation"),
         "admin_group": admin.group,
-        "time_zone": admin.time_zone or checked.server.time_zone,
+        "time_zone": admin.time_zone or _zone(given.number or "", checked.server.time_zone),
         "language": admin.language or checked.server.language,
     }
+
+
+def _zone(number: str, of_server: str) -> str:
+    """Where nobody says one: that of the number's country; the server's where it lies there or nothing is known."""
+    return countries.zone(countries.of_number(number), of_server) or of_server
 
 
 def secrets_of(checked: Checked, known: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
 from voipbox.providers.errors import ProviderError
 
-from . import error_pages
+from . import error_pages, field_names
 
 log = logging.getLogger("voipbox.pages")
 
@@ -45,7 +45,8 @@ class Safety:
         if isinstance(error, MoveRefused):
             return error_pages.page(request, 409, str(error))
         if isinstance(error, Refused):
-            return error_pages.page(request, 422, "Some fields do not fit. Nothing was changed.", [str(f) for f in error.faults])
+            told = [field_names.sentence(fault) for fault in error.faults]
+            return error_pages.page(request, 422, "Nothing was changed.", told)
         if isinstance(error, DataError):
             return error_pages.page(request, 422, "Some text holds characters that cannot be stored. Nothing was changed.")
         if isinstance(error, ProviderError):

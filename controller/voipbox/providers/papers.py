@@ -27,7 +27,8 @@ class ProofType:
 class PersonNeed:
     """What one kind of client must bring. fields: mandatory fields in our names (birth_date, personal_tax_id, id_number,
     vat_id, company_reg_number, country ...); proofs: how many of each entity; templates: ids and names of permanent
-    documents; onetime: name of a one-time document, empty: none."""
+    documents; onetime: name of a one-time document, empty: none; template_url, onetime_url: where the provider keeps the
+    empty form, empty: not told."""
 
     area: AreaNeed = AreaNeed()
     fields: tuple[str, ...] = ()
@@ -36,6 +37,8 @@ class PersonNeed:
     proof_types: tuple[ProofType, ...] = ()
     template: tuple[str, str] | None = None
     onetime: str = ""
+    template_url: str = ""
+    onetime_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from voipbox.core import clock
+from voipbox.core import clock, countries
 from voipbox.orders import text_rules
 from voipbox.orders.intake import Email, Part, Phone, Text
 
@@ -32,7 +32,15 @@ def _visible(value: str) -> str:
     return value
 
 
-Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code in capitals, such as ZA.")]
+def _country(value: str) -> str:
+    if value not in countries.names():
+        raise ValueError("is no ISO 3166 code of a country, such as ZA for South Africa")
+    return value
+
+
+Country = Annotated[
+    str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166 code in capitals, such as ZA."), AfterValidator(_country)
+]
 Identifier = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ./_-]*$")]
 
 

@@ -9,10 +9,11 @@ import hashlib
 import re
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, NotThere, Refused
-from voipbox.core.people import ACTING_STAFF, Actor
+from voipbox.core.people import ACTING_STAFF, Actor, Role
 from voipbox.orders import audit, queries
 from voipbox.orders.models import Order
 from voipbox.providers.papers import Requirements
@@ -24,15 +25,18 @@ MOST = 20  # files an order
 BILL_MONTHS = 3
 _BILL = re.compile(r"\bbill\b", re.IGNORECASE)
 Entity = Document.Entity
+FORMS: dict[str, str] = {Entity.PERMANENT: "Form that stays with the identity", Entity.ONETIME: "Form for this registration"}
 
 
 def add(
-    order_id: int, entity: str, proof_type: str, name: str, content: bytes, actor: Actor, issued_on: datetime.date | None = None
-) -> Document:
-    """Keep a file. The same file for the same purpose is kept once, so a repeated call has no effect of its own.
+    order_id: int, entity: str, proof_type: str, name: str, content: bytes, actor: Actor,
+    issued_on: datetime.date | None = None, instead_of: int | None = None,
+) -> Document:  # fmt: skip
+    """Keep a file. The same file for the same purpose is kept once; a date that comes with it again is taken.
 
     Parameters: order_id; entity, identity, address, permanent or onetime; proof_type, id or name of the kind of proof, for
-    identity and address; name, the file's bare name; content; actor; issued_on, the date on a bill, where it is known.
+    identity and address; name, the file's bare name; content; actor; issued_on, the date on a bill, where it is known;
+    instead_of, the document that it replaces, which must not have been sent.
     Raises NotThere, NotAllowed, MoveRefused, Refused, ProviderError.
     """
     order = access.to_give_documents(order_id, actor)
@@ -48,6 +52,10 @@ def add(
         row = Registration.objects.select_for_update().get(pk=row.pk)
         held = Document.objects.filter(order=order, purged_at=None)
         same = held.filter(entity=entity, proof_type=kind, sha256=digest).first()
+        if same is not None and issued_on not in (None, same.issued_on):
+            _set_date(same, issued_on, order, actor)
+        if instead_of is not None and (same is None or same.pk != instead_of):
+            _take_away(held, instead_of, order, actor)
         if same is not None:
             return same
         if held.count() >= MOST:
@@ -66,15 +74,17 @@ def add(
 def date_bill(document_id: int, issued_on: datetime.date, actor: Actor) -> Document:
     """Enter the date that stands on a bill. Raises NotThere, NotAllowed, MoveRefused, Refused."""
     document = _find(document_id, actor)
-    if actor.role not in ACTING_STAFF:
-        raise NotAllowed("Dates of documents are entered by staff. Nothing was changed.")
     order = access.to_give_documents(document.order_id, actor)
     _must_be_recent(issued_on, "issued_on")
     with transaction.atomic():
-        Document.objects.filter(pk=document.pk).update(issued_on=issued_on)
-        audit.write(actor, "document_date", order, after={"document": document.pk, "issued_on": issued_on.isoformat()})
-    document.issued_on = issued_on
+        _set_date(document, issued_on, order, actor)
     return document
+
+
+def _set_date(document: Document, issued_on: datetime.date | None, order: Order, actor: Actor) -> None:
+    Document.objects.filter(pk=document.pk).update(issued_on=issued_on)
+    audit.write(actor, "document_date", order, after={"document": document.pk, "issued_on": str(issued_on)})
+    document.issued_on = issued_on
 
 
 def remove(document_id: int, actor: Actor) -> None:
@@ -82,20 +92,27 @@ def remove(document_id: int, actor: Actor) -> None:
     document = _find(document_id, actor)
     order = access.to_give_documents(document.order_id, actor)
     with transaction.atomic():
-        fresh = Document.objects.select_for_update().filter(pk=document.pk).first()
-        if fresh is None:
-            raise NotThere(f"There is no document {document_id}.")
-        if fresh.sent_at is not None:
-            raise MoveRefused(f"Document {document_id} is at the provider already. Nothing was changed.")
-        told = _told(fresh)
-        fresh.delete()
-        audit.write(actor, "document_remove", order, before=told)
+        _take_away(Document.objects.filter(order=order), document.pk, order, actor)
+
+
+def _take_away(held: QuerySet[Document], document_id: int, order: Order, actor: Actor) -> None:
+    fresh = held.select_for_update().filter(pk=document_id).first()
+    if fresh is None:
+        raise NotThere(f"There is no document {document_id}.")
+    if fresh.sent_at is not None:
+        raise MoveRefused(f"Document {document_id} is at the provider already. Nothing was changed.")
+    told = _told(fresh)
+    fresh.delete()
+    audit.write(actor, "document_remove", order, before=told)
 
 
 def shown(document_id: int, actor: Actor) -> tuple[Document, bytes]:
-    """A document and its bytes, for acting staff; that it was opened stands in the audit. Raises NotThere, NotAllowed."""
+    """A document and its bytes, for acting staff and the order's client; that it was opened stands in the audit.
+
+    Raises NotThere, NotAllowed.
+    """
     document = _find(document_id, actor)
-    if actor.role not in ACTING_STAFF:
+    if actor.role not in ACTING_STAFF | {Role.CLIENT}:
         raise NotAllowed("Documents are opened by those who work on them. Nothing was shown.")
     content = vault.read(document)
     audit.write(actor, "document_shown", document.order, after={"document": document.pk})
@@ -113,12 +130,28 @@ def of(order: Order) -> list[Document]:
     return list(Document.objects.filter(order=order, purged_at=None))
 
 
+def kind_of(document: Document, wanted: Requirements | None) -> str:
+    """What a document is, in words: Proof of identity: Passport."""
+    if document.entity in FORMS:
+        need = [needs.person(wanted, kind) for kind in ("personal", "business")] if wanted else []
+        names = [one.onetime if document.entity == Entity.ONETIME else (one.template or ("", ""))[1] for one in need]
+        return next((f"{FORMS[document.entity]}: {name}" for name in names if name), FORMS[document.entity])
+    kinds = [found for kind in ("personal", "business") if wanted for found in needs.person(wanted, kind).proof_types]
+    name = next((one.name for one in kinds if one.id == document.proof_type), document.proof_type)
+    return f"Proof of {document.entity}: {name}" if name else f"Proof of {document.entity}"
+
+
 def is_bill(document: Document, wanted: Requirements | None, kind: str) -> bool:
     """True for a utility bill, which must be young and so needs a date."""
     if document.entity not in (Entity.IDENTITY, Entity.ADDRESS):
         return False
     found = needs.proof_type(wanted, kind, document.entity, document.proof_type) if wanted else None
-    return bool(_BILL.search(found.name if found else document.proof_type))
+    return names_a_bill(found.name if found else document.proof_type)
+
+
+def names_a_bill(kind: str) -> bool:
+    """True when the name of a kind of proof says that it is a bill."""
+    return bool(_BILL.search(kind))
 
 
 def bill_faults(held: list[Document], wanted: Requirements | None, kind: str) -> list[Fault]:

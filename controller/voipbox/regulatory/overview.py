@@ -94,7 +94,8 @@ def lines(shown: Overview) -> list[str]:
     told.append(f"  handed in  {'identity and address' if shown.handed_in else 'nothing'}")
     for one in shown.documents:
         sent = f"sent {_time(one.sent_at)}" if one.sent_at else "not sent"
-        told.append(f"  document   {one.pk}: {one.entity}, {one.media_type}, {one.size} bytes, {sent}, {one.name}")
+        kind = documents.kind_of(one, shown.requirements)
+        told.append(f"  document   {one.pk}: {kind}, {one.media_type}, {one.size} bytes, {sent}, {one.name}")
     told.append(f"  state      {row.state}{f', attempt {row.attempt}' if row.attempt else ''}")
     if row.words:
         told.append(f"  words      {row.words}")

@@ -4,21 +4,25 @@
 from __future__ import annotations
 
 import difflib
+import logging
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import phonenumbers
-
+from voipbox.core import countries
 from voipbox.core.errors import Fault, Refused
 from voipbox.numbers import search
 from voipbox.orders.models import Order
+from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.papers import Requirements
 from voipbox.providers.records import Location, LocationKind
 
-from . import needs
+from . import needs, provider
 from .models import Registration
 
+log = logging.getLogger("voipbox.regulatory")
 _OFFERED = 12
 
 
@@ -56,6 +60,41 @@ def match(order: Order, row: Registration, wanted: Requirements) -> Place:
     return Place(level, found.id, found.name)
 
 
+def countries_of(account: ProviderAccount | None) -> list[str]:
+    """ISO codes of the countries that a provider of regulated numbers takes; none where all are good or it cannot be asked."""
+    if not provider.regulates(account):
+        return []
+    assert account is not None
+    try:
+        return [one.code for one in search.places(account, LocationKind.COUNTRY) if one.code]
+    except (ProviderError, Refused) as error:
+        log.warning("the countries of %s could not be asked for: %s", account.slug, error)
+        return []
+
+
+def country_faults(account: ProviderAccount | None, identity: Mapping[str, Any], address: Mapping[str, Any]) -> list[Fault]:
+    """The countries in identity and address that the provider does not take."""
+    given = {
+        "identity.country": identity.get("country"),
+        "identity.birth_country": identity.get("birth_country"),
+        "address.country": address.get("country"),
+    }
+    if not any(given.values()) or account is None or not (known := countries_of(account)):
+        return []
+    return [
+        Fault(field, f"is {countries.name(code)}, which {account.name} does not take")
+        for field, code in given.items()
+        if code and code not in known
+    ]
+
+
+def number_country(number: str, offered: str = "") -> str:
+    """ISO code of a number's country, from the number or, where the provider picks it, from its offer; empty where unknown."""
+    if number:
+        return countries.of_number(number)
+    return offered if len(offered) == 2 else ""  # noqa: PLR2004 - an ISO code
+
+
 def _own(order: Order, known: list[Location]) -> Location | None:
     """The number's own place, where the name of its city is one of the provider's regulatory places.
 
@@ -88,8 +127,4 @@ def _inside(account: ProviderAccount, kind: LocationKind, country: str) -> list[
 
 def _country(order: Order) -> str:
     """ISO code of the number's country; empty where it cannot be told."""
-    number = order.number
-    if number:
-        return phonenumbers.region_code_for_number(phonenumbers.parse(number)) or ""
-    offered = order.choice.offer.country
-    return offered if len(offered) == 2 else ""  # noqa: PLR2004 - an ISO code
+    return number_country(order.number, "" if order.number else order.choice.offer.country)

@@ -15,7 +15,7 @@ from voipbox.core.errors import Fault, MoveRefused, Refused
 from voipbox.core.people import Actor
 from voipbox.numbers.models import Choice
 from voipbox.orders import audit
-from voipbox.orders.models import Order
+from voipbox.orders.models import AuditEvent, Order
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.papers import Requirements
 
@@ -66,11 +66,13 @@ def store(order_id: int, given: ClientData, actor: Actor) -> Registration:
     order = access.to_give_data(order_id, actor)
     row = of(order)
     wanted = _known_requirements(order, row)
+    parts = given.model_dump(mode="json", include={"identity", "address"})
+    elsewhere = places.country_faults(order.provider, parts["identity"] or {}, parts["address"] or {})
     with transaction.atomic():
         row = Registration.objects.select_for_update().get(pk=row.pk)
         before = {"identity": row.who, "address": row.where, "service": row.service}
         _take(row, given)
-        faults = _faults(row, given, wanted)
+        faults = _faults(row, given, wanted) + elsewhere
         if faults:
             raise Refused(faults)
         changed = _changed(before, {"identity": row.who, "address": row.where, "service": row.service})
@@ -95,12 +97,16 @@ def kept_again(row: Registration) -> None:
 def review(order_id: int, actor: Actor) -> Registration:
     """Note that staff looked at what was given and found it complete. Raises as store does, ProviderError.
 
+    Whoever reviews has seen the values as they stand (show_data) and opened every document that is there: the audit knows.
     The address is matched to the provider's regulatory areas here, so that a wrong city is seen before anything is sent.
     """
     order = access.to_act(order_id, actor, access.CORRECTABLE)
     wanted = requirements_of(order)
     row = of(order)
     must_be_complete(row, wanted)
+    unseen = not_seen(order, row, actor)
+    if unseen:
+        raise MoveRefused(f"Look first at {', '.join(unseen)}: a review says that it was looked at. Nothing was changed.")
     place = places.match(order, row, wanted)
     with transaction.atomic():
         fresh = Registration.objects.select_for_update().get(pk=row.pk)
@@ -110,6 +116,15 @@ def review(order_id: int, actor: Actor) -> Registration:
         fresh.save(update_fields=["place_level", "place_id", "reviewed_at", "reviewed_by"])
         audit.write(actor, "regulatory_review", order, after={"place": place.name})
     return fresh
+
+
+def not_seen(order: Order, row: Registration, actor: Actor) -> list[str]:
+    """What somebody has not looked at yet of what a review is about, in words."""
+    events = AuditEvent.objects.filter(order=order, actor=actor.label[:200])
+    values = events.filter(action="regulatory_shown", after__revision=row.revision).exists()
+    held = Document.objects.filter(order=order, purged_at=None)
+    opened = set(events.filter(action="document_shown").values_list("after__document", flat=True))
+    return ([] if values else ["the values that were given"]) + [f"document {one.pk}" for one in held if one.pk not in opened]
 
 
 @dataclass(frozen=True)
@@ -126,7 +141,7 @@ def show_data(order_id: int, actor: Actor) -> Personal:
     """What was given, for those who work on it; that it was shown stands in the audit. Raises NotThere, NotAllowed."""
     order = access.to_see_data(order_id, actor)
     row = of(order)
-    audit.write(actor, "regulatory_shown", order)
+    audit.write(actor, "regulatory_shown", order, after={"revision": row.revision})
     return Personal(row.kind, row.who, row.where, row.service)
 
 

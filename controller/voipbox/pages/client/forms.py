@@ -13,6 +13,8 @@ from django.forms.renderers import DjangoTemplates
 
 from voipbox.core.errors import Fault
 
+from .. import field_names
+
 _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),
     (forms.RadioSelect, "form-check-input"),
@@ -62,7 +64,7 @@ class PageForm(forms.Form):
             any_fault = True
             name = (names or {}).get(fault.field, re.split(r"[.\[]", fault.field)[-1])
             known = name in self.fields
-            self.add_error(name if known else None, sentence(fault.cause) if known else sentence(f"{fault.field}: {fault.cause}"))
+            self.add_error(name if known else None, sentence(fault.cause) if known else field_names.sentence(fault))
         return any_fault
 
 
@@ -91,6 +93,18 @@ def text(label: str, check: Callable[[str], str | None] | None = None, **options
     }
     widget = options.pop("widget", forms.TextInput)(attrs=attrs)
     return forms.CharField(label=label, widget=widget, validators=[rule(check)] if check else [], **options)
+
+
+def choice(label: str, autocomplete: str = "off", **options: Any) -> forms.ChoiceField:
+    """A list to choose from; set_choices fills it."""
+    return forms.ChoiceField(
+        label=label, widget=forms.Select(attrs={"class": "form-select", "autocomplete": autocomplete}), **options
+    )
+
+
+def set_choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Give a list of a form what can be chosen: value and text."""
+    form.fields[name].choices = choices  # type: ignore[attr-defined] # a choice field
 
 
 def password(label: str, autocomplete: str = "current-password", **options: Any) -> forms.CharField:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, Max, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from voipbox.core import clock
 from voipbox.core.config import config
 from voipbox.core.errors import NotAllowed
-from voipbox.orders import actions, queries
+from voipbox.orders import actions, drafts, queries
 from voipbox.orders.statuses import Status
 
+from .. import following
 from ..access import signed_in
 from . import acting, documents, words
 from .checkout import unfinished
@@ -22,9 +24,19 @@ from .client_only import client_of
 _PAGE = 25
 
 
+def _beat_of_orders(request: HttpRequest) -> str:
+    shown = queries.visible(client_of(request).actor()).order_by().aggregate(Count("pk"), Max("pk"), Sum("version"))
+    return following.digest([*shown.values(), *drafts.unfinished(acting.person(request)).values_list("pk", "version")])
+
+
+def _beat(request: HttpRequest, order_id: int) -> str:
+    return following.digest(following.of_order(queries.get(order_id, client_of(request).actor())))
+
+
 @never_cache
 @require_GET
 @signed_in
+@following.follows(_beat_of_orders)
 def orders(request: HttpRequest) -> HttpResponse:
     """From the newest to the oldest, after those that are still unfinished."""
     user = client_of(request)
@@ -42,6 +54,7 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 @signed_in
+@following.follows(_beat)
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """One order."""
     found = queries.get(order_id, client_of(request).actor())

@@ -16,6 +16,7 @@ from voipbox.orders.moves import Move
 from voipbox.orders.statuses import BADGES
 
 from ..access import acting_staff_only, actor_of, back, is_htmx
+from .faults import words
 
 LONGEST_REASON = 1000
 
@@ -50,7 +51,7 @@ def _make(request: HttpRequest, order_id: int, action: str, reason: str) -> Http
     try:
         order = actions.perform(order_id, action, actor_of(request), reason)
     except (MoveRefused, Refused) as error:
-        messages.error(request, str(error))
+        messages.error(request, words(error))
     else:
         messages.success(request, f"Order {order.pk} is now {order.badge.text}.")
     return back(request, reverse("staff:order", args=[order_id]))

@@ -20,6 +20,7 @@ from voipbox.orders.models import Mail, Order
 from voipbox.orders.statuses import BADGES, WAITS_FOR, Status
 from voipbox.provisioning.models import Run
 
+from .. import following
 from ..access import actor_of, staff_only
 from .labels import pill_label
 from .plot import plot, runs_by_day
@@ -30,8 +31,13 @@ _RUN_DAYS = 14
 _OPEN = (Purchase.State.UNKNOWN, Purchase.State.NEEDS_HUMAN)
 
 
+def _beat(request: HttpRequest) -> str:
+    return following.digest([*following.of_orders(), *following.of_needs()])
+
+
 @require_safe
 @staff_only
+@following.follows(_beat)
 def show(request: HttpRequest) -> HttpResponse:
     """The dashboard."""
     days = runs_by_day(_RUN_DAYS)

@@ -6,6 +6,8 @@ from __future__ import annotations
 from voipbox.core.errors import Refused, VoipboxError
 from voipbox.providers.errors import ProviderError
 
+from .. import field_names
+
 
 def by_field(error: Refused) -> dict[str, list[str]]:
     """Sentences by the field they are about."""
@@ -17,4 +19,6 @@ def by_field(error: Refused) -> dict[str, list[str]]:
 
 def words(error: VoipboxError) -> str:
     """One message: what happened and what to do."""
+    if isinstance(error, Refused):
+        return field_names.sentences(error.faults)
     return error.sentence if isinstance(error, ProviderError) else str(error)

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from voipbox.catalog import exchange
 from voipbox.core.errors import Fault, Refused, VoipboxError
 
+from .. import field_names
 from .faults import by_field, words
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -77,7 +78,9 @@ def page(
     """The page of a form. parent: label and address of the page above; error: what was refused."""
     faults = by_field(error) if isinstance(error, Refused) else {}
     names = {each.name for each in fields}
-    beside = [f"{name}: {text}" for name, texts in faults.items() for text in texts if _own(name, names) is None]
+    beside = [
+        field_names.sentence(Fault(name, text)) for name, texts in faults.items() for text in texts if _own(name, names) is None
+    ]
     if error is not None and not isinstance(error, Refused):
         beside.append(words(error))
     told: dict[str, list[str]] = {}

@@ -38,7 +38,7 @@ def note(request: HttpRequest, order_id: int) -> HttpResponse:
     try:
         actions.add_note(order, request.POST.get("text", ""), actor)
     except Refused as error:
-        messages.error(request, f"The note was not written. {error}")
+        messages.error(request, f"The note was not written. {words(error)}")
     return redirect("staff:order", order.pk)
 
 

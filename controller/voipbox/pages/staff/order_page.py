@@ -14,12 +14,12 @@ from voipbox.core import clock
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders import queries
 from voipbox.orders.models import AuditEvent, Order
-from voipbox.orders.statuses import CLOSED, EDITABLE, Status
+from voipbox.orders.statuses import EDITABLE, Status
 from voipbox.provisioning import export
-from voipbox.provisioning.models import Plan, Run, RunOrder
+from voipbox.provisioning.models import Plan, RunOrder
 from voipbox.provisioning.story import waits
 
-from .. import once_shown
+from .. import following, once_shown
 from ..access import actor_of, staff_only
 from . import numbers_part, regulatory_part
 from .buttons import buttons
@@ -33,13 +33,17 @@ _PATHS = {
         Status.AWAITING_REGISTRATION, Status.ACTIVE, Status.IN_PROGRESS, Status.COMPLETED,
     ),
 }  # fmt: skip
-_SETTLED = CLOSED | {Status.COMPLETED, Status.FAILED}
 _RUNS = 5
 _CHANGING = frozenset({"amend", "rekey"})
 
 
+def _beat(request: HttpRequest, order_id: int) -> str:
+    return following.digest(following.of_order(queries.get(order_id, actor_of(request))))
+
+
 @require_safe
 @staff_only
+@following.follows(_beat)
 def show(request: HttpRequest, order_id: int) -> HttpResponse:
     """The page."""
     actor = actor_of(request)
@@ -66,16 +70,6 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
     return render(request, "pages/staff/order.html", content)
 
 
-@require_safe
-@staff_only
-def pulse(request: HttpRequest, order_id: int) -> HttpResponse:
-    """Asked every few seconds by an open page: 204 while nothing happened, else the word to load it anew."""
-    order = queries.get(order_id, actor_of(request))
-    if request.GET.get("beat") == beat(order):
-        return HttpResponse(status=204)
-    return render(request, "pages/staff/parts/reload.html", {"order": order})
-
-
 def live(order: Order, actor: Actor) -> dict[str, Any]:
     """The upper part of the page, which a run or another person may change while it is open."""
     results = list(RunOrder.objects.select_related("run__server").filter(order=order).order_by("-run_id")[:_RUNS])
@@ -88,16 +82,7 @@ def live(order: Order, actor: Actor) -> dict[str, Any]:
         "results": results,
         "run": newest,
         "output": shown_output(newest) if newest else None,
-        "settled": Status(order.status) in _SETTLED,
-        "beat": beat(order),
     }
-
-
-def beat(order: Order) -> str:
-    """Differs whenever the live part of the page would."""
-    run = Run.objects.filter(results__order=order).order_by("-pk").values_list("pk", "state").first()
-    plan = order.plans.order_by("-pk").values_list("pk", "state").first()
-    return ".".join(str(part) for part in (order.version, order.step, *(run or ()), *(plan or ())))
 
 
 def _stale(order: Order, plan: Plan | None, audit: Sequence[AuditEvent]) -> str:

@@ -16,6 +16,7 @@ from voipbox.orders import queries
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import BADGES, Status
 
+from .. import following
 from ..access import actor_of, is_htmx, staff_only
 from .buttons import buttons
 from .labels import pill_label
@@ -69,8 +70,13 @@ def page_of(actor: Actor, chosen: Filter) -> Page:
 _SHOWN = ("items__product", "items__bundle")
 
 
+def _beat(request: HttpRequest) -> str:
+    return following.digest(following.of_orders())
+
+
 @require_safe
 @staff_only
+@following.follows(_beat)
 def show(request: HttpRequest) -> HttpResponse:
     """The queue; for a script that asks for a part, the list alone."""
     actor, chosen = actor_of(request), Filter.of(request)

@@ -10,11 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from voipbox.core.errors import NotThere, Refused, VoipboxError
+from voipbox.core import countries
+from voipbox.core.errors import Fault, NotThere, Refused, VoipboxError
+from voipbox.orders import queries
 from voipbox.orders.intake import parse
-from voipbox.regulatory import registrations
+from voipbox.orders.models import Order
+from voipbox.regulatory import places, registrations
 from voipbox.regulatory.client_data import AddressIn, ClientData, IdentityIn
 
+from .. import field_names
 from ..access import acting_staff_only, actor_of
 from .faults import by_field, words
 
@@ -43,31 +47,9 @@ def data(request: HttpRequest, order_id: int) -> HttpResponse:
     return redirect("staff:order", order_id)
 
 
-_LABELS = {
-    "identity.kind": "Kind",
-    "identity.first_name": "First name",
-    "identity.last_name": "Last name",
-    "identity.phone": "Phone",
-    "identity.country": "Country of the identity",
-    "identity.birth_date": "Date of birth",
-    "identity.birth_country": "Country of birth",
-    "identity.personal_tax_id": "Personal tax number",
-    "identity.id_number": "Number of the identity card",
-    "identity.vat_id": "VAT number",
-    "identity.company": "Company",
-    "identity.company_reg_number": "Company registration number",
-    "address.country": "Country",
-    "address.city": "City",
-    "address.postal_code": "Postal code",
-    "address.street": "Street and house number",
-    "address.area": "Regulatory area",
-    "service": "What the number is used for",
-}
-
-
 def _fields() -> list[tuple[str, str]]:
     names = [f"identity.{name}" for name in IdentityIn.model_fields] + [f"address.{name}" for name in AddressIn.model_fields]
-    return [(name, _LABELS.get(name, name)) for name in [*names, "service"]]
+    return [(name, field_names.label(name)) for name in [*names, "service"]]
 
 
 def _content(values: dict[str, str]) -> dict[str, Any]:
@@ -82,6 +64,7 @@ def _content(values: dict[str, str]) -> dict[str, Any]:
 
 
 def _data_form(request: HttpRequest, order_id: int, values: dict[str, str], faults: dict[str, list[str]]) -> HttpResponse:
+    order = queries.get(order_id, actor_of(request))
     fields = [
         {
             "name": name,
@@ -89,6 +72,7 @@ def _data_form(request: HttpRequest, order_id: int, values: dict[str, str], faul
             "label": label,
             "value": values.get(name, ""),
             "faults": faults.get(name, []),
+            "choices": _choices(order, name, values.get(name, "")),
         }
         for name, label in _fields()
     ]
@@ -96,6 +80,17 @@ def _data_form(request: HttpRequest, order_id: int, values: dict[str, str], faul
     content = {
         "order_id": order_id,
         "fields": fields,
-        "others": [f"{name}: {text}" if name else text for name, texts in faults.items() for text in texts if name not in known],
+        "others": [
+            field_names.sentence(Fault(name, text)) for name, texts in faults.items() for text in texts if name not in known
+        ],
     }
     return render(request, "pages/staff/regulatory_data.html", content, status=422 if faults else 200)
+
+
+def _choices(order: Order, name: str, present: str) -> list[tuple[str, str]]:
+    """Countries by name, those that the provider takes."""
+    if not name.endswith("country"):
+        return []
+    known = places.countries_of(order.provider)
+    offered = [(code, text) for code, text in countries.names().items() if not known or code in known or code == present]
+    return [("", ""), *offered]

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from voipbox.api.regulatory_routes import attachment
@@ -17,20 +17,18 @@ from voipbox.core.errors import Fault, NotThere, Refused, VoipboxError
 from voipbox.core.people import ACTING_STAFF, Actor
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
-from voipbox.regulatory import documents, file_checks, handing_in, needs, overview, registrations, sending, verification
+from voipbox.regulatory import documents, file_checks, handing_in, needs, overview, sending, verification
 from voipbox.regulatory.access import CORRECTABLE
+from voipbox.regulatory.models import Document
 
-from ..access import acting_staff_only, actor_of
+from .. import field_names
+from ..access import acting_staff_only, actor_of, back
+from ..client.documents import date_of, forms_of
 from ..uploads import in_memory
 from .buttons import registers_itself
 from .faults import words
 
-_ENTITIES = {
-    "identity": "Proof of identity",
-    "address": "Proof of address",
-    "permanent": "Permanent form",
-    "onetime": "Form of this number",
-}
+_ENTITIES = {entity: field_names.label(f"documents.{entity}") for entity in documents.Entity.values}
 _COLOURS = {
     "open": "gray",
     "sending": "azure",
@@ -60,8 +58,8 @@ def of(order: Order, actor: Actor) -> dict[str, Any]:
         "row": row,
         "colour": _COLOURS.get(row.state, "gray"),
         "data_missing": data_missing,
-        "documents_missing": [fault for fault in shown.missing if fault.field.startswith("documents")],
-        "documents": [{"row": one, "entity": _ENTITIES.get(one.entity, one.entity)} for one in shown.documents],
+        "documents": [_document(one, shown) for one in shown.documents],
+        "forms": forms_of(needs.person(shown.requirements, row.kind)) if shown.requirements else [],
         "entities": _ENTITIES.items(),
         "kinds": kinds,
         "can_edit": acting and status in CORRECTABLE,
@@ -106,7 +104,6 @@ def _act(work: Callable[[int, HttpRequest], object], done: str) -> Callable[...,
     return view
 
 
-review = _act(lambda key, request: registrations.review(key, actor_of(request)), "The review is noted.")
 submit = _act(
     lambda key, request: handing_in.submit_identity(key, actor_of(request)), "Identity and address are at the provider."
 )
@@ -130,7 +127,7 @@ def add_document(request: HttpRequest, order_id: int) -> HttpResponse:
             raise Refused([Fault("file", f"is required, and at most {file_checks.LARGEST // 1024 // 1024} MB")])
         documents.add(
             order_id, request.POST.get("entity", ""), request.POST.get("proof_type", ""), file.name or "", file.read(),
-            actor_of(request), _date(request.POST.get("issued_on", "")),
+            actor_of(request), date_of(request.POST.get("issued_on", "")),
         )  # fmt: skip
     except NotThere:
         raise
@@ -163,10 +160,23 @@ def remove_document(request: HttpRequest, order_id: int, document_id: int) -> Ht
     return redirect("staff:order", order_id)
 
 
-def _date(text: str) -> datetime.date | None:
-    if not text:
-        return None
+@require_POST
+@acting_staff_only
+def date_document(request: HttpRequest, order_id: int, document_id: int) -> HttpResponse:
+    """Enter the date that stands on a bill."""
+    actor = actor_of(request)
+    documents.must_belong(document_id, order_id, actor)
     try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise Refused([Fault("issued_on", "is a date like 2026-11-24")]) from None
+        day = date_of(request.POST.get("issued_on", ""))
+        if day is None:
+            raise Refused([Fault("issued_on", "is required")])
+        documents.date_bill(document_id, day, actor)
+    except VoipboxError as error:
+        messages.error(request, f"The date was not kept. {words(error)}")
+    return back(request, reverse("staff:order", args=[order_id]))
+
+
+def _document(one: Document, shown: overview.Overview) -> dict[str, Any]:
+    """A document, what it is, and whether it is a bill, which has a date."""
+    wanted = shown.requirements
+    return {"row": one, "kind": documents.kind_of(one, wanted), "bill": documents.is_bill(one, wanted, shown.row.kind)}

@@ -14,6 +14,7 @@ from voipbox.core.people import ACTING_STAFF
 from voipbox.provisioning import care
 from voipbox.provisioning.models import Run
 
+from .. import following
 from ..access import acting_staff_only, actor_of, back, staff_only
 from .output import shown_output
 
@@ -21,8 +22,18 @@ _PAGE = 50
 _STOP_POLLING = 286  # htmx's own
 
 
+def _beat(request: HttpRequest) -> str:
+    return following.digest(following.of_runs())
+
+
+def _beat_of_run(request: HttpRequest, run_id: int) -> str:
+    run = _get(run_id)
+    return following.digest([run.state, run.finished_at, *run.results.values_list("pk", "result", "message")])
+
+
 @require_safe
 @staff_only
+@following.follows(_beat)
 def listing(request: HttpRequest) -> HttpResponse:
     """From the newest to the oldest."""
     before = request.GET.get("before", "")
@@ -35,6 +46,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @staff_only
+@following.follows(_beat_of_run)
 def show(request: HttpRequest, run_id: int) -> HttpResponse:
     """One run."""
     run = _get(run_id)

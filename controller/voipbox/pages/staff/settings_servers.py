@@ -16,37 +16,27 @@ from voipbox.core import jobs
 from voipbox.core.errors import Fault, NotThere, Refused
 from voipbox.core.people import Role
 
+from .. import following
 from ..access import acting_staff_only, actor_of, administrator_only, staff_only
 from .forms import Field, answer, as_text, content, given, page, validated
 
 _PARENT = ("PBX servers", "staff:servers")
 
 
+def _beat(request: HttpRequest) -> str:
+    return following.digest(PbxServer.objects.order_by("slug").values_list("slug", "surveyed_at", "survey_error"))
+
+
 @require_safe
 @staff_only
+@following.follows(_beat)
 def listing(request: HttpRequest) -> HttpResponse:
     """All servers with what the last look found."""
     content = {
         "servers": list(PbxServer.objects.order_by("slug")), "editing": actor_of(request).role == Role.ADMINISTRATOR,
-        "beat": beat(), "asked": request.GET.get("asked") == "yes",
+        "asked": request.GET.get("asked") == "yes",
     }  # fmt: skip
     return render(request, "pages/staff/settings/servers.html", content)
-
-
-@require_safe
-@staff_only
-def pulse(request: HttpRequest) -> HttpResponse:
-    """204 until a look was taken."""
-    if request.GET.get("beat") == beat():
-        return HttpResponse(status=204)
-    return render(request, "pages/staff/settings/servers_reload.html")
-
-
-def beat() -> str:
-    """Differs after each look."""
-    return ".".join(
-        f"{at:%s%f}" if at else "-" for at in PbxServer.objects.order_by("slug").values_list("surveyed_at", flat=True)
-    )
 
 
 @require_POST

@@ -17,6 +17,7 @@ from . import (
     queue,
     regulatory_data,
     regulatory_part,
+    regulatory_review,
     runs,
     settings_accounts,
     settings_catalog,
@@ -29,7 +30,6 @@ from . import (
 app_name = "staff"
 _ORDER = [
     path("", order_page.show, name="order"),
-    path("pulse/", order_page.pulse, name="pulse"),
     path("moves/<slug:action>/", acts.move, name="move"),
     path("note/", order_acts.note, name="note"),
     path("amend/", order_acts.amend, name="amend"),
@@ -41,7 +41,7 @@ _ORDER = [
     path("number/", number_dialog.show, name="number"),
     path("number/place/", number_dialog.place, name="place_number"),
     path("registration/", regulatory_data.data, name="registration_data"),
-    path("registration/review/", regulatory_part.review, name="registration_review"),
+    path("registration/review/", regulatory_review.review, name="registration_review"),
     path("registration/submit/", regulatory_part.submit, name="registration_submit"),
     path("registration/send/", regulatory_part.send, name="registration_send"),
     path("registration/portal/", regulatory_part.portal, name="registration_portal"),
@@ -49,6 +49,8 @@ _ORDER = [
     path("registration/look/", regulatory_part.look, name="registration_look"),
     path("documents/", regulatory_part.add_document, name="add_document"),
     path("documents/<int:document_id>/", regulatory_part.open_document, name="open_document"),
+    path("documents/<int:document_id>/seen/", regulatory_review.see_document, name="see_document"),
+    path("documents/<int:document_id>/date/", regulatory_part.date_document, name="date_document"),
     path("documents/<int:document_id>/remove/", regulatory_part.remove_document, name="remove_document"),
 ]
 _SETTINGS = [
@@ -58,7 +60,6 @@ _SETTINGS = [
     path("accounts/<slug:slug>/", settings_accounts.edit, name="account"),
     path("accounts/<slug:slug>/test/", settings_accounts.test, name="test_account"),
     path("servers/", settings_servers.listing, name="servers"),
-    path("servers/pulse/", settings_servers.pulse, name="servers_pulse"),
     path("servers/look/", settings_servers.look, name="look_at_servers"),
     path("servers/new/", settings_servers.new, name="new_server"),
     path("servers/<slug:slug>/", settings_servers.edit, name="server"),

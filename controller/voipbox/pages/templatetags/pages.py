@@ -13,11 +13,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from voipbox.core import countries
 from voipbox.core.models import User
 from voipbox.core.people import Role
 from voipbox.orders.statuses import BADGES, Status
 
-from .. import navigation
+from .. import field_names, navigation
 
 register = template.Library()
 SPRITE = "/static/pages/vendor/tabler-icons-3.52.0/icons.svg"
@@ -51,6 +52,29 @@ def moment(at: datetime.datetime | None) -> SafeString:
     at = at.astimezone(datetime.UTC)
     exact, short = f"{at:%Y-%m-%d %H:%M:%S} UTC", f"{at:%Y-%m-%d %H:%M} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", exact, short)
+
+
+@register.simple_tag(takes_context=True)
+def follow(context: RequestContext, *parts: str) -> SafeString:
+    """Let the page follow what happens: the parts, ids of elements, are taken anew when its beat changes."""
+    beat = getattr(context["request"], "beat", "")
+    return (
+        format_html('<div id="follow" data-beat="{}" data-parts="{}" hidden></div>', beat, " ".join(parts))
+        if beat
+        else SafeString("")
+    )
+
+
+@register.filter
+def field_label(path: str) -> str:
+    """What a field is called, by the path that a fault names."""
+    return field_names.label(path)
+
+
+@register.filter
+def country(code: str) -> str:
+    """The name of a country."""
+    return countries.name(code)
 
 
 @register.filter

@@ -6,6 +6,7 @@ from __future__ import annotations
 import html
 import re
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 from voipbox.providers.papers import AreaNeed, PersonNeed, ProofType, Requirements
 from voipbox.providers.records import Offer
@@ -21,6 +22,7 @@ _DOING = "what a number needs before it works"
 _LEVELS = ("", "world_wide", "country", "area", "city")
 """From anywhere to the same city."""
 _BREAKS = frozenset({"br", "p", "li", "div", "ul", "ol", "tr", "h1", "h2", "h3", "h4"})
+_LONGEST_ADDRESS = 1000
 _TAG = re.compile(r"<[/!?A-Za-z][^>]*>")
 _HIDDEN = frozenset({"script", "style", "template", "head"})
 
@@ -63,7 +65,19 @@ def _person(answer: Document, found: Resource, kind: str) -> PersonNeed:
         ),
         template=(template.id, template.text("name")) if template else None,
         onetime=onetime.text("name") if onetime else "",
+        template_url=_address(template.text("url")) if template else "",
+        onetime_url=_address(onetime.text("url")) if onetime else "",
     )
+
+
+def _address(given: str) -> str:
+    """An address that a page may lead to; empty for what is none."""
+    good = len(given) <= _LONGEST_ADDRESS and given.isascii() and given.isprintable() and " " not in given
+    try:
+        parts = urlsplit(given) if good else None
+    except ValueError:
+        return ""
+    return given if parts and parts.scheme == "https" and parts.hostname and not parts.username else ""
 
 
 def _nearness(level: str) -> int:

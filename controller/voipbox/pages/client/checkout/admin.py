@@ -9,6 +9,7 @@ from django import forms as django_forms
 from django.http import HttpRequest
 
 from voipbox.catalog.models import PbxServer
+from voipbox.core import countries
 from voipbox.core.config import config
 from voipbox.core.people import Actor
 from voipbox.orders import checks, choices, field_rules, text_rules
@@ -17,6 +18,7 @@ from voipbox.orders.models import Draft
 from .. import forms
 from . import content
 from .content import Content
+from .registration import number_country
 from .step import Step
 
 _METHODS = [("password", "I choose the password now"), ("invitation", "Send an invitation; the password is shown once by a link")]
@@ -38,10 +40,10 @@ class AdminForm(forms.PageForm):
     language = django_forms.ChoiceField(label="Language")
     group = django_forms.ChoiceField(label="Group")
 
-    def __init__(self, *args: Any, server: PbxServer, actor: Actor, known: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, server: PbxServer, zone: str, actor: Actor, known: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.known = known
-        self._choices("time_zone", choices.time_zones(server.time_zone))
+        self._choices("time_zone", choices.time_zones(zone))
         self._choices("language", choices.languages(server.language))
         self._choices("group", field_rules.groups(checks.asked_of(actor, server)))
         if known:
@@ -85,6 +87,7 @@ class AdminStep(Step):
         assert server is not None  # the step before asked for one
         options: dict[str, Any] = {
             "server": server,
+            "zone": countries.zone(number_country(content), server.time_zone) or server.time_zone,
             "actor": content.user.actor(),
             "known": bool(kept.get("password")),
         }
@@ -92,7 +95,7 @@ class AdminStep(Step):
             return AdminForm(request.POST, **options)
         proposal = {
             "username": "admin", "method": "password", "email": content.section("company").get("email"),
-            "time_zone": server.time_zone, "language": server.language, "group": "admin",
+            "time_zone": options["zone"], "language": server.language, "group": "admin",
         }  # fmt: skip
         return AdminForm(initial={**proposal, **{name: value for name, value in kept.items() if name != "password"}}, **options)
 

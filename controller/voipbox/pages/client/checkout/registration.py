@@ -8,28 +8,24 @@ from typing import Any
 from django import forms as django_forms
 from django.http import HttpRequest
 
+from voipbox.core import countries
 from voipbox.core.errors import Fault, Refused
 from voipbox.orders import text_rules
 from voipbox.orders.intake import parse
 from voipbox.orders.models import Draft
 from voipbox.providers.papers import Requirements
-from voipbox.regulatory import needs
+from voipbox.regulatory import needs, places
 from voipbox.regulatory.client_data import ClientData
 
+from ... import field_names
 from .. import forms
 from . import content
 from .content import Content
 from .step import Step
 
 KINDS = {"personal": "A person", "business": "A business"}
-_LABELS = {
-    "birth_date": "Date of birth", "birth_country": "Country of birth", "personal_tax_id": "Personal tax number",
-    "id_number": "Number of passport or identity card", "vat_id": "VAT number", "company": "Company",
-    "company_reg_number": "Company registration number", "country": "Country",
-}  # fmt: skip
 _ALWAYS = ("first_name", "last_name", "phone", "kind")
 _OPTIONAL_BUSINESS = ("company_reg_number", "vat_id")
-_COUNTRY_HELP = "Two letters, such as ZA."
 
 
 class RegistrationForm(forms.PageForm):
@@ -42,10 +38,12 @@ class RegistrationForm(forms.PageForm):
     street = forms.text("Street and number", text_rules.text, max_length=100, autocomplete="street-address")
     postal_code = forms.text("Postal code", max_length=20, autocomplete="postal-code")
     city = forms.text("City", text_rules.text, max_length=100, autocomplete="address-level2")
-    address_country = forms.text("Country of the address", max_length=2, autocomplete="country", help_text=_COUNTRY_HELP)
+    address_country = forms.choice(field_names.label("address.country"), autocomplete="country")
 
-    def __init__(self, *args: Any, kind: str, wanted: Requirements | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, wanted: Requirements | None, known: Countries, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.known = known
+        forms.set_choices(self, "address_country", known.of_address(wanted, kind))
         self.chosen = kind
         self.more: list[str] = []
         mandatory = needs.mandatory(wanted, kind) if wanted else [*_ALWAYS, *(("company",) if kind == "business" else ())]
@@ -59,15 +57,18 @@ class RegistrationForm(forms.PageForm):
 
     def _add(self, name: str, required: bool) -> None:
         options: dict[str, Any] = {"required": required}
+        label = field_names.label(f"identity.{name}")
         if name == "birth_date":
             widget = django_forms.DateInput(attrs={"type": "date", "autocomplete": "bday", "class": "form-control"})
-            field: django_forms.Field = django_forms.DateField(label=_LABELS[name], widget=widget, **options)
+            field: django_forms.Field = django_forms.DateField(label=label, widget=widget, **options)
+        elif name.endswith("country"):
+            field = forms.choice(label, **options)
         else:
-            country = name.endswith("country")
-            options |= {"max_length": 2, "help_text": _COUNTRY_HELP} if country else {"max_length": 100}
-            field = forms.text(_LABELS.get(name, name.replace("_", " ").capitalize()), autocomplete="off", **options)
+            field = forms.text(label, autocomplete="off", max_length=100, **options)
             field.widget.attrs["class"] = "form-control"
         self.fields[name] = field
+        if name.endswith("country"):
+            forms.set_choices(self, name, self.known.all())
         self.more.append(name)
 
     def bound_more(self) -> list[Any]:
@@ -82,10 +83,7 @@ class RegistrationForm(forms.PageForm):
             name: value.isoformat() if hasattr(value, "isoformat") else value for name, value in identity.items()
         }
         address = {name: data.get(name) for name in ("street", "postal_code", "city")}
-        address["country"] = str(data.get("address_country") or "").upper()
-        for name in ("country", "birth_country"):
-            if plain.get(name):
-                plain[name] = plain[name].upper()
+        address["country"] = data.get("address_country")
         given: dict[str, Any] = {
             "identity": {"kind": self.chosen, **{name: value for name, value in plain.items() if value}},
             "address": {name: value for name, value in address.items() if value},
@@ -108,14 +106,14 @@ class RegistrationStep(Step):
     def complete(self, content: Content) -> bool:
         """When what was given is what this number needs."""
         kept = content.section(self.section)
-        return bool(kept) and not _faults(kept, content.requirements)
+        return bool(kept) and not _faults(kept, content)
 
     def form(self, content: Content, request: HttpRequest) -> RegistrationForm:
         """The fields of the chosen kind of client."""
         kept = content.section(self.section)
         wanted = content.requirements
         asked = request.POST.get("kind") or request.GET.get("kind") or kept.get("identity", {}).get("kind", "")
-        options: dict[str, Any] = {"kind": _kind(asked, wanted), "wanted": wanted}
+        options: dict[str, Any] = {"kind": _kind(asked, wanted), "wanted": wanted, "known": Countries(content)}
         if request.method == "POST":
             return RegistrationForm(request.POST, **options)
         return RegistrationForm(initial=_initial(content, kept, options["kind"]), **options)
@@ -134,7 +132,7 @@ class RegistrationStep(Step):
         """Keep it, when it is complete."""
         values = form.values()
         names = {"address.country": "address_country", "identity.kind": "kind"}
-        if form.show(_faults(values, content.requirements), names):
+        if form.show(_faults(values, content), names):
             return None
         return self.keep(content, values, seen)
 
@@ -152,12 +150,16 @@ def documents(wanted: Requirements | None, kind: str) -> list[str]:
     return found + [name for name in ((need.template[1] if need.template else ""), need.onetime) if name]
 
 
-def _faults(values: dict[str, Any], wanted: Requirements | None) -> list[Fault]:
-    """What is malformed or missing."""
+def _faults(values: dict[str, Any], content: Content) -> list[Fault]:
+    """What is malformed, missing, or in a country that the provider does not take."""
+    wanted = content.requirements
     try:
         given = parse(ClientData, values)
     except Refused as error:
         return error.faults
+    elsewhere = places.country_faults(content.account, values.get("identity", {}), values.get("address", {}))
+    if elsewhere:
+        return elsewhere
     if wanted is None or given.identity is None:
         return []
     fault = needs.kind_fault(wanted, given.identity.kind)
@@ -183,4 +185,34 @@ def _initial(given: Content, kept: dict[str, Any], kind: str) -> dict[str, Any]:
     first, _, last = str(company.get("contact", "")).partition(" ")
     known = {"first_name": first, "last_name": last, "phone": company.get("phone", ""), "company": company.get("company", "")}
     place = {name: address.get(name) for name in ("street", "postal_code", "city")}
-    return {**known, **identity, **place, "address_country": address.get("country"), "service": kept.get("service"), "kind": kind}
+    country = number_country(given)
+    return {
+        "country": country, **known, **identity, **place, "address_country": address.get("country") or country,
+        "service": kept.get("service"), "kind": kind,
+    }  # fmt: skip
+
+
+def number_country(given: Content) -> str:
+    """ISO code of the country of the draft's number; empty where it cannot be told."""
+    number = given.section(content.NUMBER)
+    return places.number_country(str(number.get("number") or ""), str((number.get("offer") or {}).get("country") or ""))
+
+
+class Countries:
+    """The countries that a draft's provider takes, and that of its number."""
+
+    def __init__(self, given: Content) -> None:
+        known = places.countries_of(given.account)
+        self._names = [(code, text) for code, text in countries.names().items() if not known or code in known]
+        self._own = number_country(given)
+
+    def all(self) -> list[tuple[str, str]]:
+        """Code and name of each, after an empty one."""
+        return [("", "Choose a country"), *self._names]
+
+    def of_address(self, wanted: Requirements | None, kind: str) -> list[tuple[str, str]]:
+        """The same for the address, which some numbers want to be in their own country."""
+        level = needs.person(wanted, kind).area.level if wanted else ""
+        if self._own and level not in ("", "world_wide"):
+            return [(code, text) for code, text in self._names if code == self._own] or self.all()
+        return self.all()

@@ -65,7 +65,17 @@
     }
   });
 
+  // A list whose options name a part of the page that only they need.
+  function followLists(within) {
+    for (const list of all("select", within)) {
+      const parts = new Set(all("option[data-shows]", list).map((option) => option.dataset.shows));
+      const chosen = list.selectedOptions[0];
+      for (const id of parts) document.getElementById(id).hidden = !chosen || chosen.dataset.shows !== id;
+    }
+  }
+
   document.addEventListener("change", (event) => {
+    if (event.target.matches("select")) followLists();
     const every = event.target.closest("[data-check-all]");
     if (every) for (const box of all(`input[name="${every.dataset.checkAll}"]`)) box.checked = every.checked;
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
@@ -87,6 +97,76 @@
     if (form.hasAttribute("hx-get") || form.hasAttribute("hx-post") || methodOf(form) === "get") return;
     if (!("again" in form.dataset)) form.dataset.sent = "yes";
   });
+  // A page that follows: it asks for itself with the beat that it shows, and takes the named parts anew when that changed.
+  // The pause grows while nothing happens; a hidden page does not ask, nor one in which somebody is writing.
+  function follow() {
+    let mark = document.getElementById("follow");
+    if (!mark || !window.fetch) return;
+    const least = Number(mark.dataset.every || 3000), most = 20000;
+    let pause = least, timer = 0, asking = false;
+    const parts = () => mark.dataset.parts.split(" ").map((id) => document.getElementById(id)).filter(Boolean);
+    const writes = (field) => field.matches("textarea, select, input:not([type=checkbox], [type=hidden])");
+    const busy = () => (dialog() && dialog().open) || parts().some((part) =>
+      (part.contains(document.activeElement) && writes(document.activeElement)) || all("[data-touched]", part).length > 0);
+    const later = () => { clearTimeout(timer); if (!document.hidden) timer = setTimeout(ask, pause); };
+
+    function put(fresh) {
+      for (const old of parts()) {
+        const made = fresh.getElementById(old.id);
+        if (!made || made.outerHTML === old.dataset.was) continue;
+        const was = made.outerHTML;
+        const chosen = new Set(all("input[type=checkbox]:checked", old).map((box) => `${box.name}=${box.value}`));
+        for (const box of all("input[type=checkbox]", made)) if (chosen.has(`${box.name}=${box.value}`)) box.checked = true;
+        const folds = all("details", old);
+        all("details", made).forEach((fold, place) => { if (folds[place] && folds[place].open) fold.open = true; });
+        const here = old.contains(document.activeElement) && document.activeElement;
+        old.replaceWith(document.adoptNode(made));
+        made.dataset.was = was;
+        if (window.htmx) htmx.process(made);
+        if (here) {
+          const same = here.id ? document.getElementById(here.id) : all("a[href]", made).find((link) => link.getAttribute("href") === here.getAttribute("href"));
+          if (same) same.focus();
+        }
+      }
+      const next = fresh.getElementById("follow");
+      if (next) { mark.replaceWith(document.adoptNode(next)); mark = next; }
+      localTimes(document);
+      followConsoles();
+      followLists();
+    }
+
+    async function ask() {
+      if (document.hidden || asking) return;
+      if (busy()) { later(); return; }
+      asking = true;
+      try {
+        const answer = await fetch(location.href, { headers: { "X-Beat": mark.dataset.beat }, redirect: "manual", cache: "no-store" });
+        if (answer.status === 200) {
+          const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+          if (!busy()) { put(fresh); pause = least; }
+        } else if (answer.status === 204) {
+          pause = Math.min(pause * 1.3, most);
+        } else if (answer.status < 500) {  // signed out, or no longer to be seen
+          mark = null;
+          return;
+        } else {
+          pause = most;
+        }
+        for (const box of all("[data-offline]")) box.hidden = true;
+      } catch {
+        pause = most;
+        for (const box of all("[data-offline]")) box.hidden = false;
+      } finally {
+        asking = false;
+        if (mark) later();
+      }
+    }
+
+    document.addEventListener("visibilitychange", () => { if (mark && !document.hidden) { pause = least; ask(); } });
+    later();
+  }
+  document.addEventListener("input", (event) => { if (!event.target.matches("[type=checkbox]")) event.target.dataset.touched = "yes"; });
+
   window.addEventListener("pageshow", () => { for (const form of all("form[data-sent]")) delete form.dataset.sent; });
 
   document.addEventListener("keydown", (event) => {
@@ -113,11 +193,12 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     localTimes(document);
     followConsoles();
+    followLists();
     if (event.detail.target.id === "dialog-body" && !dialog().open && event.detail.target.childElementCount) dialog().showModal();
   });
   // A connection that breaks is told; polling goes on by itself and takes up after the last line.
   document.addEventListener("htmx:sendError", () => { for (const box of all("[data-offline]")) box.hidden = false; });
   document.addEventListener("htmx:afterOnLoad", () => { for (const box of all("[data-offline]")) box.hidden = true; });
 
-  document.addEventListener("DOMContentLoaded", () => { localTimes(document); followConsoles(); });
+  document.addEventListener("DOMContentLoaded", () => { localTimes(document); followConsoles(); followLists(); follow(); });
 })();
