@@ -43,7 +43,8 @@ def registration(page: Page) -> None:
     fields = {
         "First name": "Ada", "Last name": "Admin", "Telephone": "+27 11 555 0123", "Street and number": "Main Road 1",
         "Postal code": "2000", "City": "Johannesburg", "Date of birth": "1980-02-03",
-        "Number of passport or identity card": "8002035009087", "Personal tax number": "1234567890", "Company": "Acme Corp", "Company registration number": "2020/123456/07", "VAT number": "4123456789",
+        "Number of passport or identity card": "8002035009087", "Personal tax number": "1234567890",
+        "Company": "Acme Corp", "Company registration number": "2020/123456/07", "VAT number": "4123456789",
         "What the number is used for": "An office",
     }  # fmt: skip
     for label, value in fields.items():

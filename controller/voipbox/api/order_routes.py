@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from ninja.responses import Response
 
 from voipbox.core.errors import NotAllowed
 from voipbox.numbers import ordering
-from voipbox.orders import actions, checks, queries
+from voipbox.orders import actions, checks, queries, together
 from voipbox.orders.intake import OrderInput
 from voipbox.orders.moves import ACTIONS
 from voipbox.orders.statuses import Status
@@ -24,6 +26,9 @@ from .kept_answers import once
 router = Router()
 Id = Annotated[int, Path(ge=1, le=2**53)]
 Action = Annotated[str, Path(max_length=40, enum=list(ACTIONS))]
+TogetherAction = Annotated[str, Path(max_length=40, enum=list(together.ACTIONS))]
+Slug = Annotated[str, Query(max_length=63, pattern=r"^[a-z0-9-]*$")]
+Email = Annotated[str, Query(max_length=254, pattern=r"^[^\x00]*$", description="Of an account or a contact.")]
 _REFUSALS = {
     400: shapes.Problem,
     401: shapes.Problem,
@@ -41,6 +46,10 @@ def _json(model: Any) -> Any:
         return Response(model.model_validate(body).model_dump(mode="json"), status=status)
 
     return build
+
+
+def _lines(status: int, body: Any) -> HttpResponse:
+    return Response([shapes.TogetherLine.model_validate(line).model_dump(mode="json") for line in body], status=status)
 
 
 @router.post("", response={201: shapes.OrderOut, **_REFUSALS}, summary="Place an order")
@@ -77,10 +86,19 @@ def listing(
     ] = "",
     before: Annotated[int | None, Query(ge=1, le=2**53)] = None,
     limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 50,
+    provider: Slug = "",
+    client: Email = "",
+    since: Annotated[datetime.date | None, Query(description="The first day on which they were placed, UTC.")] = None,
+    until: Annotated[datetime.date | None, Query(description="The last day on which they were placed, UTC.")] = None,
+    assigned_to: Annotated[
+        str, Query(max_length=254, pattern=r"^[^\x00]*$", description="E-mail of a member of staff, or nobody.")
+    ] = "",
 ) -> Any:
     """From the newest to the oldest; a client's token sees its own orders."""
     actor = actor_with(request, "orders:read")
-    rows = list(queries.search(actor, status or "", server, q, before)[: limit + 1])
+    inner = {"provider": provider, "assigned_to": assigned_to} if actor.is_staff else {}
+    found = queries.search(actor, status or "", server, q, before, client=client, since=since, until=until, **inner)
+    rows = list(found[: limit + 1])
     following = rows[limit - 1].pk if len(rows) > limit else None
     return {"orders": [render.order(row, actor) for row in rows[:limit]], "next": following}
 
@@ -120,6 +138,24 @@ def act(request: HttpRequest, order_id: Id, action: Action, given: shapes.Action
         return 200, render.order(actions.perform(order_id, action, actor, given.reason), actor)
 
     return once(request, work, _json(shapes.OrderOut))
+
+
+@router.post("/actions/{action}", response={200: list[shapes.TogetherLine], **_REFUSALS}, summary="Make a move with many orders")
+def act_together(request: HttpRequest, action: TogetherAction, given: shapes.TogetherIn) -> HttpResponse:
+    """approve, retry, reject or cancel up to 500 orders; one that is refused stops no other, and each has a line."""
+    actor = actor_with(request, "orders:act")
+
+    def work() -> tuple[int, Any]:
+        return 200, [dataclasses.asdict(line) for line in together.perform(given.orders, action, actor, given.reason)]
+
+    return once(request, work, _lines)
+
+
+@router.put("/{order_id}/assigned-to", response={200: shapes.OrderOut, **_REFUSALS}, summary="Assign an order")
+def assign(request: HttpRequest, order_id: Id, given: shapes.AssignIn) -> Any:
+    """For staff: who sees to it; an empty address takes that back."""
+    actor = actor_with(request, "orders:act")
+    return render.order(actions.assign(order_id, given.email.strip(), actor), actor)
 
 
 @router.get("/{order_id}/audit", response={200: list[shapes.AuditOut], **_REFUSALS}, summary="Who did what")

@@ -10,6 +10,7 @@ from voipbox.catalog.models import Bundle, Price, Product
 from voipbox.core.people import Actor
 from voipbox.orders.guards import available
 from voipbox.orders.models import Order
+from voipbox.orders.statuses import Status
 from voipbox.pricing.summary import Summary
 from voipbox.provisioning.models import Run
 from voipbox.provisioning.story import waits
@@ -28,11 +29,12 @@ def order(row: Order, actor: Actor) -> dict[str, Any]:
         **{name: getattr(row, name) for name in _PLAIN},
         "badge": row.badge.text,
         "waits": waits(row),
-        "reason": row.reason if staff else "",
+        "reason": row.reason if staff or row.status == Status.CANCELLED else "",
         "server": row.server.slug,
         "provider": row.provider.slug if row.provider and staff else None,
         "facts": row.facts if staff else {},
         "price": price(row.summary),
+        "assigned_to": row.assigned_to.email if row.assigned_to and staff else None,
         "actions": list(dict.fromkeys(move.action for move in possible)),
     }
 

@@ -52,6 +52,7 @@ class OrderOut(Schema):
     completed_at: datetime.datetime | None
     facts: dict[str, Any]
     price: dict[str, Any]
+    assigned_to: str | None
     actions: list[str]
 
 
@@ -66,6 +67,27 @@ class ActionIn(Schema):
     """Why something is done."""
 
     reason: Reason = ""
+
+
+class AssignIn(Schema):
+    """Who of the staff sees to an order; empty: nobody."""
+
+    email: Annotated[str, Field(max_length=254, pattern=r"^[^\x00]*$")] = ""
+
+
+class TogetherIn(Schema):
+    """Orders that a move is made with, and why."""
+
+    orders: Annotated[list[Annotated[int, Field(ge=1, le=2**53)]], Field(min_length=1, max_length=500)]
+    reason: Reason = ""
+
+
+class TogetherLine(Schema):
+    """What became of one order."""
+
+    order: int
+    good: bool
+    says: str
 
 
 class AmendIn(Schema):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import datetime
 import sys
 from pathlib import Path
 
@@ -20,16 +21,22 @@ def register(commands: SubParsers) -> None:
     batch.add_argument("file")
     batch.add_argument("--dry-run", action="store_true", help="check all and change nothing")
     listing = add(orders, "list", "list orders, the newest first", _list)
-    listing.add_argument("--status", default="")
-    listing.add_argument("--server", default="")
-    listing.add_argument("--search", default="", metavar="TEXT")
-    listing.add_argument("--limit", type=int, default=50)
+    _add_filters(listing)
     show = add(orders, "show", "tell the whole story of an order", _show)
     show.add_argument("order", type=int)
     act = add(orders, "act", "make a move: approve, retry, cancel ... (docs/reference/moves.md)", _act)
     act.add_argument("order", type=int)
     act.add_argument("action")
     act.add_argument("--reason", default="")
+    many = add(
+        orders, "act-many", "make a move with many orders: approve, retry, reject or cancel; a line told for each", _act_many
+    )
+    many.add_argument("action")
+    many.add_argument("order", type=int, nargs="+")
+    many.add_argument("--reason", default="")
+    assign = add(orders, "assign", "say who of the staff sees to an order", _assign)
+    assign.add_argument("order", type=int)
+    assign.add_argument("email", nargs="?", default="", help="without one nobody does")
     amend = add(orders, "amend", "correct an order before it is placed", _amend)
     amend.add_argument("order", type=int)
     amend.add_argument("file", help="YAML with the keys to change, - for standard input")
@@ -44,6 +51,24 @@ def register(commands: SubParsers) -> None:
     link = add(orders, "link", "make a fresh one-time link to the credentials", _link)
     link.add_argument("order", type=int)
     link.add_argument("--revoke", action="store_true", help="let all links stop working instead")
+    _register_mails(commands)
+
+
+def _add_filters(listing: argparse.ArgumentParser) -> None:
+    listing.add_argument("--status", default="")
+    listing.add_argument("--server", default="")
+    listing.add_argument("--search", default="", metavar="TEXT")
+    listing.add_argument("--provider", default="", metavar="SLUG")
+    listing.add_argument("--client", default="", metavar="EMAIL", help="of an account or a contact")
+    listing.add_argument("--since", type=datetime.date.fromisoformat, metavar="DATE", help="placed on this day or later, UTC")
+    listing.add_argument("--until", type=datetime.date.fromisoformat, metavar="DATE", help="placed on this day or before, UTC")
+    listing.add_argument("--assigned-to", default="", metavar="EMAIL", help="of a member of staff, or nobody")
+    listing.add_argument("--sort", default="newest", choices=("newest", "oldest", "waiting", "company", "domain"))
+    listing.add_argument("--csv", action="store_true", help="a sheet with more columns")
+    listing.add_argument("--limit", type=int, default=50)
+
+
+def _register_mails(commands: SubParsers) -> None:
     mails = group(commands, "mail", "look at mails and send them again")
     preview = add(mails, "show", "what a mail says", _mail)
     preview.add_argument("mail", type=int)
@@ -84,9 +109,15 @@ def _batch(arguments: argparse.Namespace) -> int:
 
 def _list(arguments: argparse.Namespace) -> int:
     from voipbox.core.people import SYSTEM
-    from voipbox.orders import queries
+    from voipbox.orders import queries, sheet
 
-    orders = queries.search(SYSTEM, arguments.status, arguments.server, arguments.search)[: arguments.limit]
+    orders = queries.search(
+        SYSTEM, arguments.status, arguments.server, arguments.search, provider=arguments.provider, client=arguments.client,
+        since=arguments.since, until=arguments.until, assigned_to=arguments.assigned_to, sort=arguments.sort,
+    )[: arguments.limit]  # fmt: skip
+    if arguments.csv:
+        sys.stdout.write(sheet.of(orders.prefetch_related("items__product", "items__bundle")))
+        return 0
     table(
         [
             (o.pk, o.badge.text, o.company, o.domain, o.number, o.server.slug, o.provider.slug if o.provider else "")
@@ -115,6 +146,24 @@ def _act(arguments: argparse.Namespace) -> int:
     queries.get(arguments.order, actor)
     order = actions.perform(arguments.order, arguments.action, actor, arguments.reason)
     print(f"Order {order.pk} is {order.status}.")
+    return 0
+
+
+def _act_many(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import together
+
+    lines = together.perform(arguments.order, arguments.action, operator_of_this_machine(), arguments.reason)
+    table([(line.order, "ok" if line.good else "REFUSED", line.says) for line in lines], ("order", "", "says"))
+    return 0 if all(line.good for line in lines) else 1
+
+
+def _assign(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.orders import actions
+
+    order = actions.assign(arguments.order, arguments.email, operator_of_this_machine())
+    print(f"Order {order.pk} is {'seen to by ' + order.assigned_to.email if order.assigned_to else 'seen to by nobody'}.")
     return 0
 
 

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import itertools
 import re
 from collections.abc import Iterable, Iterator
 
 from django.db.models import Count, Sum
 
-from voipbox.core import clock
+from voipbox.core import clock, sheets
 from voipbox.core.errors import Fault, Refused
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
@@ -64,17 +62,16 @@ def as_csv(month: str) -> str:
         .annotate(count=Count("id"), seconds=Sum("seconds"), amount=Sum("amount"))
         .order_by("order__domain", "account__slug", "kind")
     )
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for row in rows:
-        writer.writerow(
+    return sheets.text(
+        _COLUMNS,
+        (
             [
-                month, row["order_id"] or "", row["order__domain"] or "", _cell(row["order__company"] or ""),
-                row["account__slug"], row["kind"], row["count"], row["seconds"], row["amount"], row["currency"],
+                month, row["order_id"], row["order__domain"], row["order__company"], row["account__slug"], row["kind"],
+                row["count"], row["seconds"], row["amount"], row["currency"],
             ]
-        )  # fmt: skip
-    return text.getvalue()
+            for row in rows
+        ),
+    )  # fmt: skip
 
 
 def _batches(rows: Iterable[UsageRow]) -> Iterator[list[UsageRow]]:
@@ -98,11 +95,6 @@ def _user_at(users: list[tuple[int, datetime.datetime, datetime.datetime | None]
         if since <= moment and (until is None or moment <= until):
             return order
     return next((order for order, _, until in users if until is None), None)
-
-
-def _cell(value: str) -> str:
-    """Customers' text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{value}" if value[:1] in ("=", "+", "-", "@", "\t") else value
 
 
 def _row(account: ProviderAccount, row: UsageRow, users: _Users, trunks: dict[str, int]) -> Usage:

@@ -13,11 +13,12 @@ from django.db import IntegrityError, connection, transaction
 
 from voipbox.core import clock
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
+from voipbox.core.models import User
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
 from voipbox.pricing.priced import NumberPrice
 from voipbox.providers.records import Offer
 
-from . import announcements, audit, corrections, credentials, mail_queue, moves
+from . import announcements, audit, corrections, credentials, mail_queue, moves, queries
 from .checks import Checked, check
 from .effects import EFFECTS
 from .guards import GUARDS
@@ -210,6 +211,10 @@ def _details(orders: Sequence[Order], move: Move, reasons: Mapping[int, str], mo
         if move.target in (Status.FAILED, Status.BLOCKED) or move.action == "requeue":
             order.reason = reasons.get(order.pk, "")
             fields = ["reason"]
+        elif move.target == Status.CANCELLED:
+            # The client reads it: why an order was rejected, and nothing of why one failed before it was cancelled.
+            order.reason = reasons.get(order.pk, "") if move.action == "reject" else ""
+            fields = ["reason"]
         elif move.target == Status.COMPLETED:
             order.completed_at, order.reason, order.next_try_at = moment, "", None
             fields = ["completed_at", "reason", "next_try_at"]
@@ -232,6 +237,27 @@ def add_note(order: Order, text: str, actor: Actor) -> Note:
         note = Note.objects.create(order=order, author=actor.label[:200], text=text)
         audit.write(actor, "note", order, after={"note": note.pk})
     return note
+
+
+def assign(order_id: int, email: str, actor: Actor) -> Order:
+    """Say which member of staff sees to an order; an empty address takes that back. Raises NotThere, NotAllowed, Refused."""
+    if actor.role not in ACTING_STAFF:
+        raise NotAllowed("Orders are assigned by staff. Nothing was changed.")
+    order = queries.get(order_id, actor)
+    person = None
+    if email:
+        person = User.objects.filter(email__iexact=email, role__in=sorted(ACTING_STAFF), is_active=True).first()
+        if person is None:
+            raise Refused([Fault("assigned_to", f"{email} is nobody who works on orders")])
+    before = order.assigned_to.email if order.assigned_to else ""
+    after = person.email if person else ""
+    if before == after:
+        return order
+    with transaction.atomic():
+        Order.objects.filter(pk=order.pk).update(assigned_to=person)
+        audit.write(actor, "assign", order, before={"assigned_to": before}, after={"assigned_to": after})
+    order.assigned_to = person
+    return order
 
 
 def new_link(order: Order, actor: Actor) -> str:

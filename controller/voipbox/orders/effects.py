@@ -86,6 +86,11 @@ def _tell_staff(orders: Orders) -> None:
     mail_queue.add("failure", orders, config().mail_staff)
 
 
+def _tell_rejection(orders: Orders) -> None:
+    """The client reads why, in the words of whoever rejected it."""
+    mail_queue.add("rejection", orders)
+
+
 EFFECTS: dict[str, Callable[[Orders], None]] = {
     "advance": _advance,
     "purchase": _purchase,
@@ -94,4 +99,5 @@ EFFECTS: dict[str, Callable[[Orders], None]] = {
     "deploy_later": _deploy_later,
     "welcome": _welcome,
     "tell_staff": _tell_staff,
+    "tell_rejection": _tell_rejection,
 }

@@ -17,6 +17,7 @@ KINDS = {
     "corrected": "Correction of an order",
     "welcome": "Welcome mail",
     "failure": "Notice of failure",
+    "rejection": "Rejection",
     "account": "Account",
 }
 

@@ -69,6 +69,9 @@ class Order(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     status_since = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
+    assigned_to = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="assigned_orders"
+    )
 
     class Meta:
         constraints = (

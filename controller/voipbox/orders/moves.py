@@ -103,6 +103,10 @@ MOVES: tuple[Move, ...] = (
         "rekey", "Re-key trunk", _from(S.COMPLETED), S.ACTIVE, REGULATED, _STAFF,
         ("server_active", "provider_usable", "trunk_is_bought"), ("afresh", "rekey"), needs_reason=True,
     ),
+    Move(
+        "reject", "Reject", _from(S.PENDING, S.PENDING_REVIEW, S.IDENTITY_ADDRESS_CONFIRMED, S.DOCUMENTS_UPLOADED), S.CANCELLED,
+        effects=("tell_rejection",), needs_reason=True,
+    ),
     Move("cancel", "Cancel", _from(S.PENDING, S.APPROVED, S.FAILED), S.CANCELLED, PLAIN, _STAFF, needs_reason=True),
     Move(
         "cancel", "Cancel",

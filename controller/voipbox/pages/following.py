@@ -12,11 +12,12 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 
-from voipbox.numbers.models import Balance, Finding, Purchase
-from voipbox.orders.models import AuditEvent, Mail, Order
+from voipbox.numbers.models import Purchase
+from voipbox.orders.models import AuditEvent, Order
 from voipbox.provisioning.models import Run
 
 View = Callable[..., HttpResponse]
@@ -51,7 +52,7 @@ def of_order(order: Order) -> list[object]:
     """What an order's pages hang on."""
     registration = getattr(order, "registration", None)
     return [
-        order.version, order.step, order.reason, order.next_try_at, order.facts,
+        order.version, order.assigned_to_id, order.step, order.reason, order.next_try_at, order.facts,
         order.audit.aggregate(last=Max("pk"))["last"],
         list(Run.objects.filter(results__order=order).order_by("-pk").values_list("pk", "state")[:1]),
         list(order.plans.order_by("-pk").values_list("pk", "state")[:1]),
@@ -66,7 +67,7 @@ def of_order(order: Order) -> list[object]:
 
 def of_orders() -> list[object]:
     """What lists of all orders hang on: the newest thing that anybody did."""
-    return [AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first(), *of_runs()]
+    return [AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first()]
 
 
 def of_runs() -> list[object]:
@@ -76,13 +77,13 @@ def of_runs() -> list[object]:
 
 
 def of_needs() -> list[object]:
-    """What a person is told to see to."""
-    settled = [Purchase.State.CONFIRMED, Purchase.State.REFUSED]
-    unsent = Mail.objects.filter(state__in=[Mail.State.FAILED, Mail.State.UNKNOWN])
-    return [
-        list(Purchase.objects.filter(current=True).exclude(state__in=settled).values_list("pk", "state")),
-        Finding.objects.filter(settled_at=None).aggregate(last=Max("last_seen_at"))["last"],
-        Finding.objects.filter(settled_at=None).count(),
-        list(Balance.objects.order_by("pk").values_list("amount", "low", "error")),
-        unsent.aggregate(last=Max("pk"))["last"],
-    ]
+    """What the dashboard hangs on, in one question: orders, runs, open purchases, findings, balances and mails."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT max(id) FROM orders_auditevent), (SELECT max(id) FROM provisioning_run), "
+            "(SELECT string_agg(id || phase, ',') FROM provisioning_run WHERE state = 'running'), "
+            "(SELECT string_agg(id || state, ',') FROM numbers_purchase WHERE current AND state IN ('unknown', 'needs_human')), "
+            "(SELECT count(*) || max(first_seen_at)::text FROM numbers_finding WHERE settled_at IS NULL), "
+            "(SELECT max(at) FROM numbers_balance), (SELECT max(id) FROM orders_mail WHERE state IN ('failed', 'unknown'))"
+        )
+        return list(cursor.fetchone() or ())

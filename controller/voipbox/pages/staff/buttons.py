@@ -12,7 +12,9 @@ from voipbox.orders.guards import available
 from voipbox.orders.models import Order
 from voipbox.providers.drivers import DRIVERS
 
-_GRAVE = frozenset({"cancel", "terminate"})
+_GRAVE = frozenset({"cancel", "terminate", "reject"})
+# What leads an order on. Everything else is there when it is needed, and no button that the eye falls on first.
+_FORWARD = frozenset({"approve", "confirm_identity", "upload_documents", "place", "retry"})
 # Where the provider registers numbers itself, these moves belong to acts that hand something in there first.
 _HANDED_IN = {"confirm_identity": "#regulatory", "upload_documents": "#regulatory"}
 
@@ -31,6 +33,11 @@ class Button:
     def grave(self) -> bool:
         """True for what cannot be taken back."""
         return self.action in _GRAVE
+
+    @property
+    def forward(self) -> bool:
+        """True for what leads the order on."""
+        return self.action in _FORWARD
 
 
 def registers_itself(order: Order) -> bool:

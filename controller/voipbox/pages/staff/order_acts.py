@@ -44,6 +44,20 @@ def note(request: HttpRequest, order_id: int) -> HttpResponse:
 
 @require_POST
 @acting_staff_only
+def assign(request: HttpRequest, order_id: int) -> HttpResponse:
+    """Say who sees to the order."""
+    try:
+        order = actions.assign(order_id, request.POST.get("email", "").strip()[:254].replace("\x00", ""), actor_of(request))
+    except Refused as error:
+        messages.error(request, words(error))
+    else:
+        who = order.assigned_to.email if order.assigned_to else "nobody"
+        messages.success(request, f"Order {order.pk} is seen to by {who}.")
+    return redirect("staff:order", order_id)
+
+
+@require_POST
+@acting_staff_only
 def plan(request: HttpRequest, order_id: int) -> HttpResponse:
     """Have a plan made."""
     actor = actor_of(request)

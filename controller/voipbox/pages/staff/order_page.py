@@ -11,7 +11,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from voipbox.core import clock
+from voipbox.core.models import User
 from voipbox.core.people import ACTING_STAFF, Actor
+from voipbox.numbers import costs
 from voipbox.orders import queries
 from voipbox.orders.models import AuditEvent, Order
 from voipbox.orders.statuses import EDITABLE, Status
@@ -59,6 +61,10 @@ def show(request: HttpRequest, order_id: int) -> HttpResponse:
         "plan": plan,
         "stale": _stale(order, plan, audit),
         "links": order.links.filter(opened_at=None, revoked_at=None, expires_at__gt=clock.now()).count(),
+        "colleagues": list(
+            User.objects.filter(role__in=sorted(ACTING_STAFF), is_active=True).order_by("email").values_list("email", flat=True)
+        ),
+        "costs": costs.of([order]),
         "editable": Status(order.status) in EDITABLE and actor.role in ACTING_STAFF,
         "completed": order.status == Status.COMPLETED,
         "ansible": export.text(order, actor),
