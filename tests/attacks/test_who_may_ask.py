@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from tests.attacks.conftest import PASSWORD
+from tests.attacks.over_http import PASSWORD
 
 _count = itertools.count(1000)
 SYSTEM = {"server": "pbx-one", "seats": "5", "first_extension": "1001"}

@@ -47,6 +47,8 @@ CASES = [
     ("term", "monthly", ALL, {}),
     ("term", "weekly", set(), {}),
     ("term", None, set(), {}),
+    ("total", "63.50", ALL, {}),
+    ("total", "1.00", set(), {}),
     ("number", "+14165550177", ALL, {}),
     ("capacity", "plan-1", set(), {}),  # the number is the client's own
     ("trunk.username", "harbour", ALL, {}),
@@ -91,7 +93,7 @@ CASES = [
     ("client", "charlie@people.example", STAFF, {}),
 ]
 ONLY_CORRECTED = {"price_agreed"}
-NOT_ON_PAGE = {"reference", "extensions", "client"}
+NOT_ON_PAGE = {"reference", "extensions", "client", "total"}  # the page holds its own price
 
 
 def test_every_field_of_the_models_has_a_row_and_every_row_a_field_and_a_case():

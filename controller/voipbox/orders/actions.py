@@ -48,6 +48,7 @@ def place(
     checked = check(given, actor, offer=offer, number_price=number_price)
     if seen is not None and checked.summary.mark != seen:
         raise Refused([Fault("price", "changed since it was shown; look at the new one, then order. Nothing was ordered")])
+    _refuse_another_total(given, checked)
     status = Status.PENDING_REVIEW if checked.regulated else Status.PENDING
     order = Order(
         reference=given.reference, status=status, status_since=clock.now(), source=source, placed_by=actor.label[:200],
@@ -284,6 +285,16 @@ def revoke_links(order: Order, actor: Actor) -> int:
         count = credentials.revoke(order)
         audit.write(actor, "credentials_revoke", order, after={"links": count})
     return count
+
+
+def _refuse_another_total(given: OrderInput, checked: Checked) -> None:
+    """An order is placed at the price that its client saw. Asked here, for the number's own price is known only now."""
+    if given.total is None:
+        return
+    sums = checked.summary.sums
+    if len(sums) > 1 or given.total != (sums[0].total if sums else 0):
+        now = " and ".join(f"{one.total} {one.currency}" for one in sums) or "nothing"
+        raise Refused([Fault("total", f"is {now} now, not {given.total}; look at the prices, then order. Nothing was ordered")])
 
 
 def _store_items(order: Order, checked: Checked) -> None:

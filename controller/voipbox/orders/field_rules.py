@@ -193,6 +193,7 @@ FIELDS: dict[str, Row] = {
     "items[].bundle": _all(_OFFERED),
     "items[].quantity": _client(May(f"1 to {CLIENT_QUANTITY}", _shop_quantity)),
     "term": _all(_PRICED),
+    "total": _all(May("what the order comes to now", _anything)),
     "number": _all(_NUMBER),
     "capacity": _all(May("one of those that the number is offered with", _anything)),
     "trunk.username": _all(May("where the number is the client's own", _anything)),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -120,6 +121,13 @@ class OrderInput(Part):
     phone: Phone
     items: list[ItemInput] = Field(min_length=1, max_length=50)
     term: Slug | None = Field(default=None, description="Billing term; required where what is ordered is priced by term.")
+    total: Decimal | None = Field(
+        default=None,
+        ge=0,
+        max_digits=14,
+        decimal_places=2,
+        description="Total of the first payment, with VAT, that the client saw; an order that comes to another one is refused.",
+    )
     number: Did | None = Field(default=None, description="The number in E.164.")
     capacity: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]+$")] | None = Field(
         default=None, description="How a bought number is paid: the provider's plan; without one the cheapest by the month."

@@ -125,6 +125,7 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
             for item in order.items.select_related("product", "bundle")
         ],
         term=order.term.slug if order.term else None,
+        total=None,
         number=order.number or None,
         capacity=None,
         trunk=None,
