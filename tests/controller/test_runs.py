@@ -102,6 +102,7 @@ def test_a_bad_order_fails_alone_with_its_cause_and_is_retried_after_it_was_mend
     assert home.sql("SELECT kind FROM orders_mail WHERE order_id = %s ORDER BY id", [bad]) == [
         ("confirmation",),
         ("failure",),
+        ("corrected",),
         ("welcome",),
     ]
 
