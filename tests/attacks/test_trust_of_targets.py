@@ -6,6 +6,7 @@ The target's Python is replaced by a program that answers what the attacker want
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from pathlib import Path
@@ -250,3 +251,61 @@ def test_the_actions_of_routes_take_what_they_know(target, module, options):
     result, _ = target.run(module, options, {"domain": DOMAIN, "changed": "yes", **EVIL})
     assert result["failed"] and "no result of this module" in result["msg"]
     assert target.written() == set()
+
+
+HOSTILE_FILES = {
+    "dialplan": {"trunk": {"outbound": [{"template": "nanp", "prefix": "${system(touch MARK)}"}]}},
+    "area": {"trunk": {"outbound": [{"template": "nanp_local", "area_code": "416${system(touch MARK)}"}]}},
+    "toll": {"trunk": {"outbound": [{"template": "nanp", "toll_allow": "${lua(x)}"}]}},
+    "expression": {"trunk": {"outbound": [{"template": "expression", "expressions": ["^(a+)+$"]}]}},
+    "unbalanced": {"trunk": {"outbound": [{"template": "expression", "expressions": ["^(\\d{4}$"]}]}},
+    "variables": {"trunk": {"outbound": [{"template": "nanp", "variables": {"x": [{"y": "$${hostname}"}]}}]}},
+    "route": {"trunk": {"inbound": [{"number": "+14165550100", "extension": "1001", "template": "../../../etc/passwd"}]}},
+    "legs": {"trunk": {"outbound": [{"template": "nanp", "prefix": "1,sofia/external/attacker@example.com/"}]}},
+    "name": {"extensions": [{"number": "1001", "name": "${system(touch MARK)}"}]},
+    "group": {"users": [{"username": "x", "group": "super admin"}]},
+    "candidate": {"users": [{"username": "x", "candidate": {"password": "forged"}}]},
+    "path": {"domain": "../../etc/cron.d/x"},
+    "python": "!!python/object/apply:os.system ['touch MARK']",
+    "template": "domain: \"{{ lookup('pipe', 'touch MARK') }}\"",
+    "bomb": "\n".join(["a0: &a0 [x, x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]),
+    "deep": "[" * 5000,
+}
+
+
+def test_no_tenant_file_of_a_stranger_reaches_the_server(target):
+    folder, mark = target.folder / "strangers", target.folder / "mark"
+    folder.mkdir()
+    for name, content in HOSTILE_FILES.items():
+        text = content if isinstance(content, str) else yaml.safe_dump({"domain": f"{name}.pbx.example.com", **content})
+        (folder / f"{name}.yml").write_text(text.replace("MARK", str(mark)))
+    os.mkfifo(folder / "pipe.yml")
+    (folder / "zero.yml").symlink_to("/dev/zero")
+    (folder / "shadow.yml").symlink_to("/etc/passwd")
+    python = target.folder / "python3"
+    python.write_text(python.read_text() + f"open({str(target.folder / 'asked')!r}, 'w')\n")
+    result, output = target.run(
+        "fusionpbx_tenant", {"tenant_files": str(folder), "trunk": True}, {"changed": True, "tenants": []}
+    )
+    assert result["failed"]
+    told = {tenant["source"]: tenant for tenant in result["tenants"]}
+    assert set(told) == {path.name for path in folder.iterdir()}
+    assert all(tenant["failed"] and not tenant["changed"] for tenant in told.values())
+    assert not (target.folder / "asked").exists() and not mark.exists()
+    assert "root:" not in output and "forged" not in output
+    fields = {
+        "dialplan": "trunk.outbound[0].prefix", "legs": "trunk.outbound[0].prefix", "name": "extensions[0].name",
+        "expression": "trunk.outbound[0].expressions[0]", "unbalanced": "trunk.outbound[0].expressions[0]",
+        "variables": "trunk.outbound[0].variables", "candidate": "users[0].candidate",
+    }  # fmt: skip
+    for name, field in fields.items():
+        assert field in told[f"{name}.yml"]["msg"], told[f"{name}.yml"]["msg"]
+
+
+def test_no_secret_is_generated_where_none_can_be_kept(target):
+    target.secrets.write_text("a file in the place of the folder")
+    python = target.folder / "python3"
+    python.write_text(python.read_text() + f"open({str(target.folder / 'asked')!r}, 'w')\n")
+    result, _ = target.run("fusionpbx_tenant", {"tenant_files": str(target.file)}, {"changed": True, "tenants": []})
+    assert result["failed"] and "fusionpbx_secrets_dir: " in result["msg"]
+    assert not (target.folder / "asked").exists()
