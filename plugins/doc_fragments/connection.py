@@ -61,7 +61,8 @@ options:
   cache_method:
     description:
       - How stale cache entries are dropped.
-      - V(files) removes files, V(lua) lets the switch do it, V(auto) takes files where this user may remove them.
+      - V(files) removes files, V(lua) lets the switch do it, V(auto) takes files where this user
+        may remove them and C(cache.method) of C(config.conf), where it is set, is V(file).
     type: str
     choices: [auto, files, lua]
     default: auto

@@ -64,6 +64,9 @@ class Settings:
         self.cache_method = given.get("cache_method") or "auto"
         if self.cache_method not in _MODES:
             raise EngineError("cache_method: must be one of {0}.".format(", ".join(_MODES)))
+        if self.cache_method == "auto" and values.get("cache.method") not in (None, "", "file"):
+            # The switch keeps nothing in files then, so only its own module can drop a key.
+            self.cache_method = "lua"
         self.file_owner = given.get("file_owner")
         self.file_group = given.get("file_group")
         self.allow_superadmin = bool(given.get("allow_superadmin"))

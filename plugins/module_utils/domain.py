@@ -124,12 +124,14 @@ class DomainResource:
         for row in work.rows("v_domain_settings", "domain_setting_category IN ('domain', 'limit')"):
             key = (row["domain_setting_category"], row["domain_setting_subcategory"])
             present.setdefault(key, []).append(row)
-        for category, subcategory, name, value in values:
+        for category, subcategory, usual, value in values:
             rows = present.get((category, subcategory), [])
             label = "setting {0}/{1}".format(category, subcategory)
             if len(rows) > 1:
                 raise duplicates("setting", label, [row["domain_setting_uuid"] for row in rows])
             columns = {"domain_setting_value": value, "domain_setting_enabled": True}
+            # One that stands keeps its name: FusionPBX's own update renames it when its version wants that.
+            name = rows[0]["domain_setting_name"] if rows else work.session.setting_name(category, subcategory, usual)
             stale = cache.setting(work.domain_name, category, subcategory, name)
             if rows:
                 if work.changes.update("v_domain_settings", "domain_setting_uuid", rows[0], columns, label):

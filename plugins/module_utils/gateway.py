@@ -88,6 +88,12 @@ class GatewayResource:
             else:
                 self._create(wanted)
 
+    def known(self, gateways):
+        """{name: uuid} of the gateways that are there, those of the file (whatever becomes of them) first."""
+        found = {row["gateway"]: row["gateway_uuid"].lower() for row in self.rows}
+        first = [wanted["name"] for wanted in gateways if wanted["name"] in found]
+        return {name: found[name] for name in dict.fromkeys(first + list(found))}
+
     def note_used(self, names):
         """Note gateways that the file does not list but new routes go through: those routes wait for them."""
         for name in names:

@@ -42,17 +42,22 @@ class OutboundResource:
                 self.companions.setdefault(expression, []).append(row)
             else:
                 self.routes.setdefault((row["dialplan_name"], expression), []).append(row)
+        self.known = {}
         self.kept = set()
         self.removed = set()
         self.marked = set()
 
-    def removals(self, routes, purge=False):
-        """Dialplan uuids that apply() will remove: a gateway that only these use may go in the same act."""
+    def removals(self, routes, gateways, purge=False):
+        """Dialplan uuids that apply() will remove: a gateway that only these use may go in the same act.
+
+        gateways: {name: uuid} of those that are there, the default one first (a name may be made of a gateway's uuid).
+        """
         found = set()
         wanted = set()
+        self.known = gateways
         for entry in routes:
             for route in entry["routes"]:
-                key = (rendered(route["xml"], by_tens).name, route["expression"])
+                key = (self._name(route, self._gateway_of(entry)), route["expression"])
                 if entry.get("state") == "absent":
                     found.update(row["dialplan_uuid"] for row in self.routes.get(key, ()))
                 else:
@@ -70,7 +75,7 @@ class OutboundResource:
             name = entry.get("gateway") or next(iter(gateways), None)
             if entry.get("state") == "absent":
                 for route in entry["routes"]:
-                    self._remove_route(route)
+                    self._remove_route(route, self._gateway_of(entry))
                 continue
             if name not in gateways:
                 raise BadInput(field + ".gateway", "there is no gateway {0} in this domain".format(name))
@@ -87,7 +92,7 @@ class OutboundResource:
         work = self.work
         template = rendered(route["xml"], by_tens)
         tokens = {GATEWAY_UUID: gateway_uuid, DOMAIN_UUID: work.domain_uuid}
-        name = filled(template.name, tokens)
+        name = self._name(route, gateway_uuid)
         content = template.content.filled(tokens)
         label = "outbound route " + name
         order = entry.get("order") or template.order or _ORDER
@@ -149,8 +154,17 @@ class OutboundResource:
         self.work.changes.tell("changed", label)
         return True
 
-    def _remove_route(self, route):
-        name = rendered(route["xml"], by_tens).name
+    def _name(self, route, gateway_uuid):
+        """The name of a rendered route on the server."""
+        tokens = {GATEWAY_UUID: gateway_uuid or "", DOMAIN_UUID: self.work.domain_uuid}
+        return filled(rendered(route["xml"], by_tens).name, tokens)
+
+    def _gateway_of(self, entry):
+        """The uuid of the gateway that an entry means, of those that were there before; None for another."""
+        return self.known.get(entry.get("gateway") or next(iter(self.known), None))
+
+    def _remove_route(self, route, gateway_uuid):
+        name = self._name(route, gateway_uuid)
         for row in self.routes.get((name, route["expression"]), []):
             self._remove(row)
 

@@ -38,6 +38,7 @@ class Session:
         self.waiting = 0
         self.owed = {}
         self._defaults = None
+        self._names = None
         self._folders = {}
 
     def start(self):
@@ -73,6 +74,22 @@ class Session:
             }
         value = self._defaults.get((category, subcategory))
         return otherwise if value is None else value
+
+    def setting_name(self, category, subcategory, otherwise):
+        """The type name (text, numeric, code) of a setting of the category domain or limit on this server.
+
+        It is that of the default setting, disabled ones too: versions differ (domain/time_zone is a name up to 5.5, then a text).
+        """
+        if self._names is None:
+            self._names = {
+                (row["default_setting_category"], row["default_setting_subcategory"]): row["default_setting_name"]
+                for row in self.schema.select(
+                    self.database,
+                    "v_default_settings",
+                    "default_setting_category IN ('domain', 'limit') AND default_setting_name IS NOT NULL",
+                )
+            }
+        return self._names.get((category, subcategory), otherwise)
 
     def recordings_dir(self):
         """Folder of the recordings: option, default setting switch/recordings (which the pages use), config.conf."""

@@ -11,7 +11,7 @@ from .access_control import AccessResource
 from .batch import converge, settle
 from .changes import Changes
 from .effects import Effects
-from .errors import DatabaseError, EngineError, SwitchError
+from .errors import Conflict, DatabaseError, EngineError, SwitchError
 from .gateway import GatewayResource
 from .inbound_route import InboundResource
 from .outbound_route import OutboundResource, check_entries
@@ -60,7 +60,7 @@ def plan_trunk(work, tenant):
     removed = set()
     if outbound_entries or "outbound" in purge:
         outbound = OutboundResource(work)
-        removed = outbound.removals(outbound_entries, "outbound" in purge)
+        removed = outbound.removals(outbound_entries, gateways.known(trunk.get("gateways") or []), "outbound" in purge)
     gateways.apply(trunk.get("gateways") or [], removed)
     if outbound:
         outbound.apply(outbound_entries, _identities(work, gateways), "outbound" in purge)
@@ -139,16 +139,17 @@ def _wait(session, outcomes, wait_seconds, seen):
     """Wait for all gateways of the batch at once; only those that changed, or that closed routes wait for, are waited for.
 
     seen: states by uuid of those that were asked about before; where nothing happened since, they are not asked again.
+    Those of a tenant that failed are asked about too: what is told of them is what the switch says.
     """
     wanted = {}
     at_once = []
     for outcome in outcomes:
-        if outcome.error or not outcome.work:
+        if not outcome.work:
             continue
         for gateway in outcome.work.gateways.values():
             if not gateway["enabled"]:
                 continue
-            if gateway["fresh"] or outcome.work.to_enable:
+            if not outcome.error and (gateway["fresh"] or outcome.work.to_enable):
                 wanted[gateway["uuid"]] = gateway
             else:
                 at_once.append(gateway["uuid"])
@@ -210,9 +211,10 @@ def _open(session, outcomes):
         committing = False
         try:
             work.lock()
+            left = _still_closed(session, work)
             changes = Changes(session.schema)
             effects = Effects({"keys": cache.dialplan(work.domain_name)})
-            for identity in work.to_enable:
+            for identity in left:
                 changes.updates.append(("v_dialplans", "dialplan_uuid", identity, {"dialplan_enabled": "true"}))
             changes.apply(session.database)
             outcome.outbox = [session.outbox.add(work.domain_name, effects)]
@@ -220,9 +222,43 @@ def _open(session, outcomes):
             session.database.commit()
             work.effects = effects
             opened.append(outcome)
+        except Conflict as error:
+            session.database.rollback()
+            outcome.fail(error)
         except EngineError as error:
             session.database.rollback()
             outcome.outbox = []
             left = "whether its new outbound routes are open is not known" if committing else "new outbound routes stay closed"
             outcome.fail(DatabaseError(error.what, "Its rows are written; {0}.".format(left), "Run again: it is safe."))
     settle(session, opened)
+
+
+# Of the routes to be opened, those whose gateways (as far as they were waited for) still stand enabled in the database.
+_AGAIN = """
+SELECT p.dialplan_uuid::text AS dialplan_uuid, p.dialplan_enabled::text AS dialplan_enabled
+  FROM v_dialplans p
+ WHERE p.domain_uuid = %s AND p.dialplan_uuid = ANY(%s::uuid[])
+   AND NOT EXISTS (
+       SELECT 1 FROM unnest(%s::text[]) AS used(identity)
+        WHERE strpos(lower(p.dialplan_xml), 'sofia/gateway/' || used.identity || '/') > 0
+          AND NOT EXISTS (
+              SELECT 1 FROM v_gateways g WHERE g.gateway_uuid = used.identity::uuid AND g.enabled::text = 'true'))
+"""
+
+
+def _still_closed(session, work):
+    """Which routes are to be opened, by a look under the tenant's lock: others may have written while gateways were waited for.
+
+    One that somebody opened meanwhile is done. Raises Conflict when one is gone, or its gateway is gone or disabled.
+    """
+    used = [gateway["uuid"] for gateway in work.gateways.values() if gateway["enabled"]]
+    rows = session.database.execute(_AGAIN, (work.domain_uuid, list(work.to_enable), used))
+    states = {row["dialplan_uuid"]: row["dialplan_enabled"] for row in rows}
+    for identity, name in work.to_enable.items():
+        if identity not in states:
+            raise Conflict(
+                "The outbound route {0}, or its gateway, was removed or disabled while this run waited.".format(name),
+                not_done="Its rows are written; its new outbound routes stay closed.",
+                next_step="See what was changed at the same time, then run again.",
+            )
+    return [identity for identity, state in states.items() if state == "false"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.configuration import Settings
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import EngineError
@@ -57,3 +59,10 @@ def test_no_file_is_needed_when_the_database_is_given(monkeypatch, tmp_path):
     monkeypatch.setattr(module, str(tmp_path / "missing.conf"))
     settings = Settings({"database": {"host": "db.example", "name": "fusionpbx", "username": "voipbox"}})
     assert settings.database["host"] == "db.example"
+
+
+@pytest.mark.parametrize(("line", "method"), [("", "auto"), ("cache.method = file", "auto"), ("cache.method = memcache", "lua")])
+def test_where_fusionpbx_caches_elsewhere_than_in_files_the_switch_drops_the_keys(config, line, method):
+    Path(config).write_text(TEXT + line + "\n", encoding="utf-8")
+    assert Settings({"config_path": config}).cache_method == method
+    assert Settings({"config_path": config, "cache_method": "files"}).cache_method == "files"
