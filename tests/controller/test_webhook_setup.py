@@ -59,6 +59,18 @@ def test_what_is_no_address_is_refused(actors, url):
         ("https://[::ffff:127.0.0.1]/", "private address"),
         ("https://[64:ff9b::7f00:1]/", "private address"),
         ("https://no-such-host.invalid/", "cannot be found"),
+        ("https://192.0.0.192/", "private address"),
+        ("https://[64:ff9b:1::a00:1]/", "private address"),
+        ("https://[2002:a00:1::]/", "private address"),
+        ("https://[2002:7f00:1::]/", "private address"),
+        ("https://[::7f00:1]/", "private address"),
+        ("https://[2001:0:53aa:64c:0:7cfb:8000:1]/", "private address"),
+        ("https://[fec0::1]/", "private address"),
+        ("https://0.0.0.0/", "private address"),
+        ("https://255.255.255.255/", "private address"),
+        ("https://user@8.8.8.8/", "is no address"),
+        ("https://user:word@8.8.8.8/", "is no address"),
+        ("https://@8.8.8.8/", "is no address"),
     ],
 )
 def test_addresses_inside_and_plain_http_are_refused(actors, public_only, url, cause):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import re
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -16,8 +17,11 @@ from urllib.parse import unquote, urlsplit
 from voipbox.core.config import config
 from voipbox.core.errors import SetUpError
 from voipbox.core.keys import write_private
+from voipbox.core.total_time import TotalTime
 
-_TIMEOUT = 30  # seconds
+_TIMEOUT = 30.0  # seconds from byte to byte
+_TOTAL = 60.0  # seconds for one mail, signing in included
+_WELCOME = 220
 _NOT_UNDERSTOOD = "VOIPBOX_MAIL_URL is not understood. Write folder:PATH, smtp://USER@HOST:PORT or smtps://USER@HOST:PORT."
 _ENCODED_WORD = "=?"  # how one begins
 _STANDARD_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
@@ -71,14 +75,20 @@ class _Watched(smtplib.SMTP):
     """A connection that knows whether a mail's content was being handed over."""
 
     in_data = False
+    total: TotalTime
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand over the content."""
         self.in_data = True
         return super().data(msg)
 
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        opened = super()._get_socket(host, port, timeout)  # type: ignore[misc] # smtplib's own hook, not in its stubs
+        self.total.watch(opened)
+        return opened  # type: ignore[no-any-return] # as above
 
-class _WatchedTls(_Watched, smtplib.SMTP_SSL):
+
+class _WatchedTls(smtplib.SMTP_SSL, _Watched):
     """The same with TLS from the first byte."""
 
 
@@ -90,16 +100,18 @@ class MailServer:
 
     def send(self, message: EmailMessage) -> None:
         """Hand it to the server."""
-        server = self._connect()
-        try:
-            server.send_message(message)
-        except smtplib.SMTPServerDisconnected as error:
-            if server.in_data:
-                raise Unclear("the mail server was gone before it answered") from error
-            raise
-        finally:
-            with contextlib.suppress(OSError, smtplib.SMTPException):
-                server.quit()
+        with TotalTime(_TOTAL) as total:
+            server = self._connect(total)
+            try:
+                server.send_message(message)
+            except (OSError, smtplib.SMTPException) as error:
+                # What was read of an answer when the time was over may look like a refusal.
+                if server.in_data and (total.is_over or isinstance(error, smtplib.SMTPServerDisconnected)):
+                    raise Unclear("the mail server was gone before it answered") from error
+                raise
+            finally:
+                with contextlib.suppress(OSError, smtplib.SMTPException):
+                    server.quit()
 
     def was_sent(self, message_id: str) -> bool | None:
         """A mail server cannot be asked."""
@@ -107,19 +119,24 @@ class MailServer:
 
     def check(self) -> str:
         """Sign in and leave again."""
-        with self._connect() as server:
+        with TotalTime(_TOTAL) as total, self._connect(total) as server:
             server.noop()
         return f"the mail server {self._host}:{self._port} answers"
 
-    def _connect(self) -> _Watched:
+    def _connect(self, total: TotalTime) -> _Watched:
         context = ssl.create_default_context()
-        server: _Watched
-        if self._scheme == "smtps":
-            server = _WatchedTls(self._host, self._port, timeout=_TIMEOUT, context=context)
-        else:
-            server = _Watched(self._host, self._port, timeout=_TIMEOUT)
-            if self._scheme == "smtp":
-                server.starttls(context=context)
+        server: _Watched = (
+            _WatchedTls(timeout=_TIMEOUT, context=context) if self._scheme == "smtps" else _Watched(timeout=_TIMEOUT)
+        )
+        server.total = total
+        # The host is named here and not above, where the first words of the server would be read unwatched.
+        server._host = self._host  # type: ignore[attr-defined] # what TLS checks the certificate against
+        code, words = server.connect(self._host, self._port)
+        if code != _WELCOME:
+            server.close()
+            raise smtplib.SMTPConnectError(code, words)
+        if self._scheme == "smtp":
+            server.starttls(context=context)
         if self._user:
             path = config().mail_password_file
             server.login(self._user, path.read_text().strip() if path else "")

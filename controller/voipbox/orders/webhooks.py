@@ -6,19 +6,21 @@ from __future__ import annotations
 import datetime
 import hashlib
 import hmac
-import ipaddress
 import json
 import secrets
 import socket
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 from django.db import transaction
 
-from voipbox.core import clock
+from voipbox.core import addresses, clock
 from voipbox.core.config import config
 from voipbox.core.errors import Fault, NotAllowed, Refused
 from voipbox.core.people import Actor, Role
+from voipbox.core.total_time import TimedTransport
+from voipbox.providers import tls
 
 from . import audit
 from .models import WebhookDelivery, WebhookEndpoint
@@ -26,12 +28,13 @@ from .moves import ACTIONS
 
 EVENTS = ("order.placed", "order.amended", *(f"order.{action}" for action in ACTIONS))
 _NO_ADDRESS = "is no address such as https://billing.example.com/voipbox"
-_BATCH = 5  # so few that all of them end, or time out, before they count as abandoned
+_LOOKED_AT = 50  # deliveries of endpoints to which something may be on its way, before the next job looks again
 _ATTEMPTS = 10
 _FIRST_PAUSE = 30  # seconds, doubled with each attempt
-_TIMEOUT = 10  # seconds
+_TIMEOUT = 10.0  # seconds from byte to byte
+_TOTAL = 15.0  # seconds for a whole delivery
+_MOST_BYTES = 65536
 _ABANDONED = datetime.timedelta(minutes=5)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def create(url: str, events: list[str], actor: Actor) -> tuple[WebhookEndpoint, str]:
@@ -67,29 +70,37 @@ def signature(secret: str, moment: int, body: bytes) -> str:
 
 
 def deliver_queued() -> int:
-    """Send every delivery that is due; returns how many were taken."""
+    """Send every delivery that is due, one at a time to an endpoint; returns how many arrived."""
     delivered = 0
     WebhookDelivery.objects.filter(state="sending", claimed_at__lt=clock.now() - _ABANDONED).update(state="queued")
     while True:
-        moment = clock.now()
-        with transaction.atomic():
-            due = list(
-                WebhookDelivery.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("endpoint")
-                .filter(state="queued", next_try_at__lte=moment, endpoint__active=True)
-                .order_by("id")[:_BATCH]
-            )
-            for delivery in due:
-                delivery.state, delivery.claimed_at = "sending", moment
-            WebhookDelivery.objects.bulk_update(due, ["state", "claimed_at"])
-        if not due:
+        delivery = _claim()
+        if delivery is None:
             return delivered
-        with httpx.Client(timeout=_TIMEOUT, follow_redirects=False, trust_env=False) as client:
-            for delivery in due:
-                delivered += _deliver(client, delivery)
+        delivered += _deliver(delivery)
 
 
-def _deliver(client: httpx.Client, delivery: WebhookDelivery) -> bool:
+def _claim() -> WebhookDelivery | None:
+    """The delivery that waits longest of an endpoint to which nothing is on its way, marked as ours."""
+    moment = clock.now()
+    due = WebhookDelivery.objects.filter(state="queued", next_try_at__lte=moment, endpoint__active=True)
+    for endpoint in due.order_by("next_try_at", "id").values_list("endpoint_id", flat=True)[:_LOOKED_AT]:
+        with transaction.atomic():
+            # The endpoint is locked first and its deliveries are read after: another daemon may have begun one meanwhile.
+            if not WebhookEndpoint.objects.select_for_update(skip_locked=True).filter(pk=endpoint).exists():
+                continue
+            its = WebhookDelivery.objects.filter(endpoint_id=endpoint)
+            if its.filter(state="sending").exists():
+                continue
+            key = its.filter(state="queued", next_try_at__lte=moment).order_by("id").values_list("pk", flat=True).first()
+            if key is None:
+                continue
+            its.filter(pk=key).update(state="sending", claimed_at=moment)
+        return WebhookDelivery.objects.select_related("endpoint").filter(pk=key).first()
+    return None
+
+
+def _deliver(delivery: WebhookDelivery) -> bool:
     endpoint, moment = delivery.endpoint, clock.now()
     body = json.dumps({"id": str(delivery.identity), "created_at": delivery.created_at.isoformat(), **delivery.payload}).encode()
     headers = {
@@ -101,11 +112,7 @@ def _deliver(client: httpx.Client, delivery: WebhookDelivery) -> bool:
     }
     delivery.attempts += 1
     try:
-        cause = _bad_address(endpoint.url)
-        if cause is None:
-            with client.stream("POST", endpoint.url, content=body, headers=headers) as answer:
-                delivery.status_code = answer.status_code
-                cause = None if answer.is_success else f"answered {answer.status_code}"
+        cause = _post(delivery, body, headers)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         cause = type(error).__name__
     if cause is None:
@@ -117,34 +124,72 @@ def _deliver(client: httpx.Client, delivery: WebhookDelivery) -> bool:
     fields = ("attempts", "status_code", "state", "delivered_at", "error", "next_try_at")
     ours = WebhookDelivery.objects.filter(pk=delivery.pk, state="sending", claimed_at=delivery.claimed_at)
     ours.update(**{name: getattr(delivery, name) for name in fields})  # none when the endpoint was removed meanwhile
+    if cause is not None:
+        # Whoever does not take one is asked for the next after a pause, so that others are told meanwhile.
+        soon = moment + datetime.timedelta(seconds=_FIRST_PAUSE)
+        WebhookDelivery.objects.filter(endpoint=endpoint, state="queued", next_try_at__lt=soon).update(next_try_at=soon)
     return cause is None
 
 
+def _post(delivery: WebhookDelivery, body: bytes, headers: dict[str, str]) -> str | None:
+    """Send it to the very address that was judged; why it did not arrive, or None. Raises httpx.HTTPError."""
+    judged = _judge(delivery.endpoint.url)
+    if judged.cause is not None:
+        return judged.cause
+    inner = httpx.HTTPTransport(verify=tls.context(), trust_env=False)
+    with httpx.Client(
+        transport=TimedTransport(inner, _TOTAL, _MOST_BYTES), timeout=_TIMEOUT, follow_redirects=False, trust_env=False
+    ) as client:
+        request = client.build_request("POST", judged.url, content=body, headers={**headers, "Host": judged.host})
+        request.extensions["sni_hostname"] = judged.name
+        answer = client.send(request, stream=True)
+        answer.close()  # what it says beside its status is nobody's concern
+    delivery.status_code = answer.status_code
+    return None if answer.is_success else f"answered {answer.status_code}"
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """An endpoint's address as it was judged.
+
+    Parameters: cause, why it is no place for webhooks; url, with the numeric address that it was found at; host, as it
+    stands in the header; name, that its certificate must have.
+    """
+
+    cause: str | None
+    url: str = ""
+    host: str = ""
+    name: str = ""
+
+
 def _bad_address(url: str) -> str | None:
-    """Why an address is no place for webhooks: not https, or an address inside. Looked up anew before each delivery."""
+    """Why an address is no place for webhooks, or None."""
+    return _judge(url).cause
+
+
+def _judge(url: str) -> _Judged:
+    """Whether an address is a place for webhooks: https, and public. It is looked up here and nowhere else, so that nobody
+    shows one address to this question and another to the delivery.
+    """
     try:
         parts = urlsplit(url)
-        port = parts.port or 443
-        (parts.hostname or "").encode("idna")
-    except ValueError:
-        return _NO_ADDRESS
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or len(url) > 500:  # noqa: PLR2004 - the column's length
-        return _NO_ADDRESS
-    if config().webhook_private:
-        return None
-    if parts.scheme != "https":
-        return "is not https"
+        port = parts.port or (80 if parts.scheme == "http" else 443)
+        name = (parts.hostname or "").encode("idna").decode()
+        wanted = httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        return _Judged(_NO_ADDRESS)
+    user = parts.username is not None or parts.password is not None
+    if parts.scheme not in ("http", "https") or not name or user or len(url) > 500:  # noqa: PLR2004 - the column's length
+        return _Judged(_NO_ADDRESS)
+    private = config().webhook_private
+    if not private and parts.scheme != "https":
+        return _Judged("is not https")
     try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except OSError:
-        return "its host cannot be found"
-    inside = [address[4][0] for address in found if not _is_public(str(address[4][0]))]
-    return f"its host is the private address {inside[0]}" if inside else None
-
-
-def _is_public(address: str) -> bool:
-    """True for an address of one machine that everybody can reach; of a translated one (NAT64), that behind it counts."""
-    found = ipaddress.ip_address(address.split("%", maxsplit=1)[0])
-    if found in _NAT64:
-        found = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
-    return found.is_global and not found.is_multicast
+        found = [str(one[4][0]) for one in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return _Judged("its host cannot be found")
+    inside = [address for address in found if not addresses.is_public(address)]
+    if inside and not private:
+        return _Judged(f"its host is the private address {inside[0]}")
+    there = wanted.copy_with(host=found[0].split("%", maxsplit=1)[0])
+    return _Judged(None, str(there), wanted.netloc.decode(), name)

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from voipbox.core.total_time import TimedTransport
 from voipbox.providers import tls
 from voipbox.providers.errors import (
     BadRequest,
@@ -215,9 +216,9 @@ class Client:
         return f"{self._settings.base_url}/{path}"
 
     def _open(self) -> httpx.Client:
+        inner = self._transport or httpx.HTTPTransport(verify=tls.context(), trust_env=False)
         return httpx.Client(
-            verify=tls.context(),
-            transport=self._transport,
+            transport=TimedTransport(inner, _total),
             trust_env=False,
             follow_redirects=False,
             headers={"User-Agent": "voipbox"},
@@ -267,6 +268,12 @@ class Client:
             raise WrongVersion(
                 f"The provider answered in version {served} of its API; {self._settings.api_version} was asked for.", str(served)
             )
+
+
+def _total(request: httpx.Request) -> float:
+    """Seconds for a whole exchange: from byte to byte as _timeout says, and some to connect."""
+    read = request.extensions.get("timeout", {}).get("read") or READ_SECONDS
+    return float(read) + CONNECT_SECONDS
 
 
 def _timeout(writes: bool) -> httpx.Timeout:

@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from voipbox.core.total_time import TimedTransport
+
 from .. import tls
 from ..errors import NothingSent, OutcomeUnknown, ProviderError, Temporary
 from .account import Settings
@@ -24,6 +26,7 @@ from .decoding import Row, rows
 from .error_table import EMPTY, error_of
 
 _CONNECT = 10.0  # seconds
+_SLACK = 10.0  # seconds that a whole exchange may take beyond the time-out from byte to byte
 _MARK = "***"
 _WORD = re.compile(r"[A-Za-z0-9_]{1,80}")  # what codes look like
 _LONGEST_MESSAGE = 300
@@ -61,10 +64,10 @@ class Client:
 
     def _open(self, timeout: float, keep_alive: bool = True) -> httpx.Client:
         limits = httpx.Limits() if keep_alive else httpx.Limits(max_keepalive_connections=0)
+        inner = httpx.HTTPTransport(verify=tls.context(), limits=limits, trust_env=False)
         return httpx.Client(
-            verify=tls.context(),
+            transport=TimedTransport(inner, timeout + _SLACK),
             timeout=httpx.Timeout(timeout, connect=_CONNECT),
-            limits=limits,
             follow_redirects=False,
             trust_env=False,
         )
