@@ -23,6 +23,11 @@ _KEPT = datetime.timedelta(hours=24)
 _LONGEST = 200
 
 
+def forget_old() -> int:
+    """Delete answers whose time is over; returns how many."""
+    return KeptAnswer.objects.filter(created_at__lt=clock.now() - _KEPT).delete()[0]
+
+
 def once(
     request: HttpRequest,
     work: Callable[[], tuple[int, Any]],
@@ -52,7 +57,7 @@ def once(
     token: ApiToken = request.voipbox_token  # type: ignore[attr-defined] # set by Bearer
     mark = hashlib.sha256(f"{request.method} {request.path}\n".encode() + request.body).hexdigest()
     now = clock.now()
-    KeptAnswer.objects.filter(created_at__lt=now - _KEPT).delete()
+    forget_old()
     earlier = KeptAnswer.objects.filter(token=token, key=key)
     kept = earlier.first()
     if kept is None:

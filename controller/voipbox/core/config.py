@@ -96,7 +96,9 @@ class Config(BaseSettings):
         default=_SHARED_MEMORY if _SHARED_MEMORY.is_dir() else Path("/tmp"),
         description="Where runs keep their private folders; memory (tmpfs), for they hold passwords.",
     )
-    job_slots: int = Field(default=4, ge=1, le=64, description="Jobs that one daemon works on at a time.")
+    job_slots: int = Field(
+        default=4, ge=1, le=64, description="Runs, and as many orders at their providers, that one daemon works on at a time."
+    )
     survey_minutes: int = Field(default=15, ge=1, le=1440, description="Minutes between looks at which domains a PBX server has.")
     collection_dir: Path = Field(default=_REPOSITORY, description="Root of the collection voipbox.fusionpbx with its playbooks.")
     hold_minutes: int = Field(

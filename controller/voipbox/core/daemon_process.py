@@ -7,11 +7,13 @@ import asyncio
 import contextlib
 import logging
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from . import jobs
 from .config import config
 from .errors import SetUpError
 
@@ -46,27 +48,35 @@ class Daemon:
     async def _work(self, stop: asyncio.Event) -> None:
         worker_app = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined] # of the Django connector
         async with worker_app.open_async():
-            worker = asyncio.create_task(
-                worker_app.run_worker_async(
-                    concurrency=config().job_slots,
-                    install_signal_handlers=False,
-                    fetch_job_polling_interval=2.0,
-                    update_heartbeat_interval=_HEARTBEAT,
-                    stalled_worker_timeout=_STALLED,
-                    delete_jobs="successful",
+            slots = jobs.slots(config().job_slots)
+            # Each job that is no coroutine takes a thread of this pool: one for every slot, and some for what jobs wait for.
+            asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2 * sum(slots.values())))
+            workers = [
+                asyncio.create_task(
+                    worker_app.run_worker_async(
+                        queues=[queue],
+                        name=queue,
+                        concurrency=count,
+                        install_signal_handlers=False,
+                        fetch_job_polling_interval=2.0,
+                        update_heartbeat_interval=_HEARTBEAT,
+                        stalled_worker_timeout=_STALLED,
+                        delete_jobs="successful",
+                    )
                 )
-            )
+                for queue, count in slots.items()
+            ]
             rescue = asyncio.create_task(_rescue(worker_app))
             stopper = asyncio.create_task(stop.wait())
             try:
-                await asyncio.wait({worker, rescue, stopper}, return_when=asyncio.FIRST_COMPLETED)
-                for task in (worker, rescue):
+                await asyncio.wait({*workers, rescue, stopper}, return_when=asyncio.FIRST_COMPLETED)
+                for task in (*workers, rescue):
                     if task.done():
                         task.result()
             finally:
-                for other in (rescue, stopper, worker):
+                for other in (rescue, stopper, *workers):
                     other.cancel()
-                await asyncio.gather(rescue, stopper, worker, return_exceptions=True)
+                await asyncio.gather(rescue, stopper, *workers, return_exceptions=True)
 
 
 async def _rescue(worker_app: object) -> None:

@@ -14,7 +14,18 @@ from procrastinate.contrib.django import app
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
-_QUEUES = {"voipbox.deploy": "deploy", "voipbox.survey": "deploy"}
+# Which queue a job waits in; every other one waits in DEFAULT. A queue has slots that no other can take: whatever a stranger
+# holds up (a webhook's receiver, a mail server, a server that is surveyed), orders go on.
+DEPLOY, ADVANCE, CLOCK, DEFAULT, WEBHOOKS, MAIL = "deploy", "advance", "clock", "default", "webhooks", "mail"
+_QUEUES = {
+    "voipbox.deploy": DEPLOY,
+    "voipbox.advance": ADVANCE,
+    "voipbox.register": ADVANCE,
+    "voipbox.wake": CLOCK,
+    "voipbox.wake_order": CLOCK,
+    "voipbox.send_webhooks": WEBHOOKS,
+    "voipbox.send_mail": MAIL,
+}
 
 
 def defer(
@@ -31,13 +42,18 @@ def defer(
     job waits; at, not before. Returns False when such a job waits already.
     """
     options: dict[str, Any] = {"schedule_at": at} if at else {}
-    task = app.configure_task(name, queue=_QUEUES.get(name, "default"), lock=lock, queueing_lock=queueing_lock, **options)
+    task = app.configure_task(name, queue=_QUEUES.get(name, DEFAULT), lock=lock, queueing_lock=queueing_lock, **options)
     try:
         with transaction.atomic():
             task.defer(**arguments)
     except exceptions.AlreadyEnqueued:
         return False
     return True
+
+
+def slots(most: int) -> dict[str, int]:
+    """How many jobs of each queue one daemon works on at a time. Parameter: most, of runs and of orders at their providers."""
+    return {DEPLOY: most, ADVANCE: most, CLOCK: 2, DEFAULT: 2, WEBHOOKS: 2, MAIL: 1}
 
 
 def deploy(server_id: int, at: datetime.datetime | None = None) -> bool:

@@ -37,14 +37,21 @@ def wake_order(order_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="voipbox.numbers_care", queueing_lock="numbers_care")
+@app.task(name="voipbox.numbers_care", queue=jobs.CLOCK, queueing_lock="numbers_care")
 @jobs.in_a_job
 def look_after(timestamp: int) -> None:
-    """Every minute: orders that should be moving at a provider, and former trunks that may be dropped."""
+    """Every minute: orders that should be moving at a provider. It asks nobody outside itself."""
     del timestamp
     steps.wake()
-    rekey.finish()
     holds.sweep()
+    jobs.defer("voipbox.finish_rekeying", queueing_lock="finish_rekeying")
+
+
+@app.task(name="voipbox.finish_rekeying", queueing_lock="finish_rekeying")
+@jobs.in_a_job
+def finish_rekeying() -> None:
+    """Former trunks that may be dropped."""
+    rekey.finish()
 
 
 @app.periodic(cron="17 * * * *")

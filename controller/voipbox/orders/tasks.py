@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from voipbox.core import jobs
+from voipbox.core.config import config
 
 from . import mailing, tidying, webhooks
 
@@ -25,13 +27,21 @@ def send_webhooks() -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="voipbox.drain", queueing_lock="drain")
+@app.task(name="voipbox.drain", queue=jobs.CLOCK, queueing_lock="drain")
 @jobs.in_a_job
 def drain(timestamp: int) -> None:
     """Every minute: what waits for its next attempt."""
     del timestamp
     jobs.defer("voipbox.send_mail", queueing_lock="send_mail")
     jobs.defer("voipbox.send_webhooks", queueing_lock="send_webhooks")
+
+
+@app.task(name="voipbox.forget_old_jobs", queueing_lock="forget_old_jobs", pass_context=True)
+async def forget_old_jobs(context: JobContext) -> None:
+    """Jobs that ended, failed ones among them, once their time is over."""
+    await context.app.job_manager.delete_old_jobs(
+        nb_hours=config().event_days * 24, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 @app.periodic(cron="7 * * * *")

@@ -13,7 +13,6 @@ from voipbox.core.config import config
 from .models import Draft, WebhookDelivery
 
 State = WebhookDelivery.State
-_OLD_JOBS = "builtin:procrastinate.builtin_tasks.remove_old_jobs"
 
 
 def run() -> int:
@@ -21,7 +20,7 @@ def run() -> int:
     now = clock.now()
     old = now - datetime.timedelta(days=config().event_days)
     ended = WebhookDelivery.objects.filter(state__in=[State.DELIVERED, State.FAILED], created_at__lt=old)
-    jobs.defer(_OLD_JOBS, queueing_lock="remove_old_jobs", max_hours=config().event_days * 24, remove_failed=True)
+    jobs.defer("voipbox.forget_old_jobs", queueing_lock="forget_old_jobs")
     return sum(
         rows.delete()[0]
         for rows in (

@@ -14,6 +14,7 @@ from voipbox.core.config import config
 from . import inventory, playbook
 from .private_folder import private_folder
 
+_SECONDS = 120  # a server that is slower than that is not worked with; the next one waits meanwhile
 _ACTION = "voipbox.fusionpbx.fusionpbx_info"
 
 
@@ -40,7 +41,7 @@ def survey(server: PbxServer) -> str:
         temporary = folder / "tmp"
         temporary.mkdir(mode=0o700)
         hosts = inventory.write(server, folder, temporary)
-        outcome = playbook.run("survey", folder, hosts, {}, on_event, lambda: False, config().run_timeout)
+        outcome = playbook.run("survey", folder, hosts, {}, on_event, lambda: False, min(_SECONDS, config().run_timeout))
     error = "" if "domains" in told else (faults or [f"ansible-playbook ended with code {outcome.code}"])[-1]
     _keep(server, told, error)
     return error

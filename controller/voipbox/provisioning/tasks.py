@@ -66,7 +66,7 @@ async def plan(plan_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="voipbox.care", queueing_lock="care")
+@app.task(name="voipbox.care", queue=jobs.CLOCK, queueing_lock="care")
 @jobs.in_a_job
 def look_after(timestamp: int) -> None:
     """Every minute: whatever should be moving and is not."""

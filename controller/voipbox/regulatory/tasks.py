@@ -31,7 +31,7 @@ def register(order_id: int) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="voipbox.registrations", queueing_lock="registrations")
+@app.task(name="voipbox.registrations", queue=jobs.CLOCK, queueing_lock="registrations")
 @jobs.in_a_job
 def look_after(timestamp: int) -> None:
     """Every minute: registrations whose next look is due, and those that nobody looks at yet: numbers just bought, and orders
