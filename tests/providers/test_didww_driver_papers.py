@@ -102,7 +102,7 @@ def test_keys_that_changed_are_fetched_again_once() -> None:
 
 def test_an_upload_whose_answer_was_lost_may_be_repeated_and_bad_files_are_not_sent() -> None:
     wire = Wire().on("GET", "public_keys", answer(_key_rows())).on("POST", "encrypted_files", httpx.ReadTimeout("slow"))
-    with pytest.raises(errors.Temporary):
+    with pytest.raises(errors.Unconfirmed):
         wire.driver().upload(b"%PDF", "one")
     wire = Wire().on("GET", "public_keys", answer(_key_rows()[:1]))
     with pytest.raises(errors.Temporary, match="1 keys instead of two"):

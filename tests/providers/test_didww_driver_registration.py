@@ -148,7 +148,7 @@ def test_what_was_made_without_an_answer_is_found_again(driver: Didww, control: 
         return driver.ensure_proof("identity", identity, passport.id, files)
 
     control.fault("commit_then_drop", match)
-    with pytest.raises(errors.Temporary) as caught:
+    with pytest.raises(errors.Unconfirmed) as caught:
         hand_in()
     assert "finds what is there" in caught.value.sentence
     assert hand_in() == hand_in()
@@ -183,7 +183,7 @@ def test_the_dry_run_says_what_is_missing_in_the_providers_sentences(driver: Did
     identity, address, needs = whole(driver)
     assert driver.validate(needs.id, identity, address) == ()
     control.fault("html", "POST /address_requirement_validations", status=502)
-    with pytest.raises(errors.Temporary):
+    with pytest.raises(errors.Unconfirmed):
         driver.validate(needs.id, identity, address)
 
 

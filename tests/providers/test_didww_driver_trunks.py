@@ -55,7 +55,7 @@ def test_outbound_trunks_may_have_to_be_switched_on(driver: Didww, control: Sand
 @pytest.mark.parametrize("match", ["POST /voice_in_trunks", "POST /voice_out_trunks"])
 def test_a_trunk_whose_answer_was_lost_is_found_again(driver: Didww, control: SandboxControl, match: str) -> None:
     control.fault("commit_then_drop", match)
-    with pytest.raises(errors.Temporary):
+    with pytest.raises(errors.Unconfirmed):
         driver.ensure_trunk(TRUNK)
     trunk = driver.ensure_trunk(TRUNK)
     assert trunk.password

@@ -34,7 +34,7 @@ CODES = [
     ("Invalid_threshold", errors.BadRequest, "threshold"),
     ("invalid_password_ilegal_characters", errors.BadRequest, "password_ilegal_characters"),
     ("weak_password", errors.BadRequest, "password"),
-    ("used_password", errors.BadRequest, "password"),
+    ("used_password", errors.PasswordUsed, "password"),
     ("used_username", errors.AlreadyExists, ""),
     ("used_description", errors.AlreadyExists, ""),
     ("used_extension", errors.AlreadyExists, ""),
@@ -117,7 +117,7 @@ SILENCES: list[tuple[str, dict[str, Any]]] = [
     ("act", "method", "expected"),
     [
         (READ, "getBalance", errors.Temporary),
-        (WRITE, "createSubAccount", errors.Temporary),
+        (WRITE, "createSubAccount", errors.Unconfirmed),
         (ORDER, "orderDID", errors.OutcomeUnknown),
     ],
     ids=["read", "write", "order"],

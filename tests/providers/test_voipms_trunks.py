@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime
 import re
 from typing import Any
 
 import pytest
+from voipbox.core import clock
 from voipbox.providers import errors
 from voipbox.providers.records import Trunk
 
@@ -67,7 +70,12 @@ def test_what_differs_is_corrected_and_what_people_set_stays(voipms: VoipMsLab) 
         first = driver.ensure_trunk(trunk_wanted("t0007"))
         form = voipms.called("createSubAccount")[0]["details"]
         changed = {**{k: v for k, v in form.items() if k != "_transport"}, "lock_international": "0", "record_calls": "1"}
+        voipms.settings(old_passwords="take")
         driver._client.write("setSubAccount", {**changed, "id": first.ids["id"], "password": "Other-Pass-77"})
+        voipms.settings(old_passwords="refuse")
+        with pytest.raises(errors.PasswordUsed):
+            driver.ensure_trunk(trunk_wanted("t0007"))
+        voipms.settings(old_passwords="take")
         assert driver.ensure_trunk(trunk_wanted("t0007")) == first
     row = voipms.subs()["100001_t0007"]
     assert row["lock_international"] == "1" and row["record_calls"] is True
@@ -105,7 +113,7 @@ def test_a_trunk_that_somebody_made_meanwhile_is_taken(voipms: VoipMsLab) -> Non
 def test_a_trunk_that_was_not_made_comes_with_the_next_try(voipms: VoipMsLab) -> None:
     voipms.control.fault("html", "createSubAccount", status=522)
     with voipms.driver() as driver:
-        with pytest.raises(errors.Temporary, match="Read back: it is not done"):
+        with pytest.raises(errors.Unconfirmed, match="Read back: it is not done yet"):
             driver.ensure_trunk(trunk_wanted())
         assert driver.ensure_trunk(trunk_wanted()).username in voipms.subs()
 
@@ -210,7 +218,7 @@ def test_a_route_whose_answer_was_lost(fast_voipms: VoipMsLab, method: str) -> N
         driver._client.write("setDIDPOP", {"did": "4165550100", "pop": "99"})
         trunk = driver.ensure_trunk(trunk_wanted())
         fast_voipms.control.fault("drop", method)
-        with pytest.raises(errors.Temporary):
+        with pytest.raises(errors.Unconfirmed):
             driver.route(TORONTO, trunk)
         fast_voipms.control.fault("commit_then_drop", method)
         driver.route(TORONTO, trunk)
@@ -272,7 +280,7 @@ def test_a_delete_may_answer_with_nothing_at_all(voipms: VoipMsLab) -> None:
         trunk = driver.ensure_trunk(trunk_wanted())
         driver.drop_trunk(trunk)
         assert voipms.subs() == {}
-        trunk = driver.ensure_trunk(trunk_wanted())
+        trunk = driver.ensure_trunk(trunk_wanted(password="Second-Pass-2"))
         voipms.control.fault("answer", "delSubAccount", body="")
         with pytest.raises(errors.Temporary, match="still lists it"):
             driver.drop_trunk(trunk)
@@ -282,3 +290,93 @@ def test_where_calls_come_from(voipms: VoipMsLab) -> None:
     with voipms.driver() as driver:
         addresses = driver.addresses()
     assert "198.51.100.50/32" in addresses and len(addresses) == len(set(addresses)) == 9
+
+
+# A creation whose answer was lost and that lands later.
+
+
+def _late(voipms: VoipMsLab, seconds: float = 60) -> None:
+    voipms.control.fault("land_late", "createSubAccount", seconds=seconds)
+
+
+def _sub_accounts(voipms: VoipMsLab) -> list[dict[str, Any]]:
+    return list(voipms.control.call("GET", "/sub_accounts"))
+
+
+def test_a_trunk_that_may_still_come_is_not_asked_for_again(voipms: VoipMsLab) -> None:
+    asked: list[datetime.datetime] = []
+    wish = trunk_wanted(on_asking=lambda: asked.append(clock.now()))
+    _late(voipms)
+    with voipms.driver() as driver:
+        with pytest.raises(errors.Unconfirmed, match="not done yet"):
+            driver.ensure_trunk(wish)
+        assert len(asked) == 1
+        wish = dataclasses.replace(wish, asked_at=asked[0])
+        with pytest.raises(errors.Unconfirmed, match="it may still come"):
+            driver.ensure_trunk(wish)
+        assert len(voipms.called("createSubAccount")) == 1
+        voipms.control.advance(61)
+        trunk = driver.ensure_trunk(wish)
+    assert len(_sub_accounts(voipms)) == len(voipms.called("createSubAccount")) == 1
+    assert voipms.register(trunk) == ""
+
+
+def test_its_password_is_refused_as_used_after_it_counts_as_lost(voipms: VoipMsLab) -> None:
+    _late(voipms, 3600)
+    with voipms.driver() as driver:
+        with pytest.raises(errors.Unconfirmed):
+            driver.ensure_trunk(trunk_wanted())
+        with pytest.raises(errors.PasswordUsed):
+            driver.ensure_trunk(trunk_wanted(asked_at=clock.now() - datetime.timedelta(hours=1)))
+    assert _sub_accounts(voipms) == []
+
+
+def _twins(voipms: VoipMsLab, driver: Any) -> Any:
+    """Two sub-accounts of one login, the first with a password that is not wanted any more; returns what is wanted."""
+    _late(voipms)
+    with pytest.raises(errors.Unconfirmed):
+        driver.ensure_trunk(trunk_wanted())
+    wish = trunk_wanted(password="Second-Pass-2")
+    driver.ensure_trunk(wish)
+    voipms.control.advance(61)
+    assert len(_sub_accounts(voipms)) == 2
+    return wish
+
+
+def test_of_twins_the_one_with_the_wanted_password_stays(voipms: VoipMsLab) -> None:
+    with voipms.driver() as driver:
+        wish = _twins(voipms, driver)
+        trunk = driver.ensure_trunk(wish)
+        (left,) = _sub_accounts(voipms)
+        assert left["id"] == trunk.ids["id"] and voipms.register(trunk) == ""
+        before = writes(voipms)
+        assert driver.leave_one(wish) == trunk.username
+        assert writes(voipms) == before
+
+
+@pytest.mark.parametrize("trouble", ["refused", "foreign"])
+def test_twins_of_which_none_can_go_are_named_both(voipms: VoipMsLab, trouble: str) -> None:
+    with voipms.driver() as driver:
+        wish = _twins(voipms, driver)
+        ids, login = {one["id"] for one in _sub_accounts(voipms)}, _sub_accounts(voipms)[0]["account"]
+        if trouble == "refused":
+            voipms.control.fault("refuse", "delSubAccount", code="account_with_dids", times=None)
+        else:
+            voipms.control.fault("answer", "getSubAccounts", times=None, body={"status": "success", "accounts": [
+                {"id": number, "account": login, "description": words, "password": "Other-Pass-77"}
+                for number, words in zip(sorted(ids), ("somebody's own", "acme-1 Acme"), strict=True)
+            ]})  # fmt: skip
+        for act in (driver.ensure_trunk, driver.leave_one):
+            with pytest.raises(errors.Twins) as raised:
+                act(wish)
+            assert set(raised.value.ids) == ids and all(number in str(raised.value) for number in ids)
+            assert "Pass" not in str(raised.value)
+        voipms.control.clear_faults()
+        assert len(_sub_accounts(voipms)) == 2
+
+
+def test_both_twins_go_when_the_trunk_is_dropped(voipms: VoipMsLab) -> None:
+    with voipms.driver() as driver:
+        _twins(voipms, driver)
+        driver.drop_trunk(Trunk("acme-1", _sub_accounts(voipms)[0]["account"], {}))
+    assert _sub_accounts(voipms) == []

@@ -20,7 +20,7 @@ from voipbox.orders import actions, audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED, READY, Status
 from voipbox.orders.steps import Step
-from voipbox.providers.errors import ProviderError, RateLimited, Temporary, Unconfirmed
+from voipbox.providers.errors import ProviderError, RateLimited, Temporary, Twins, Unconfirmed
 
 from . import ledger, reconcile, rekey, trunks
 from .models import Purchase
@@ -53,6 +53,10 @@ def advance(order_id: int) -> None:
             _open_purchase(order)
     except (Temporary, Unconfirmed) as error:
         _later(order, error)
+    except Twins as twins:
+        with transaction.atomic():
+            reconcile.tell_twins(order, twins)
+            _fail(order, twins.sentence)
     except ProviderError as error:
         _fail(order, error.sentence)
     except Refused as error:

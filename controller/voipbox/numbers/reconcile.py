@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Comparing what a provider has with what orders say: numbers that are paid without a tenant, tenants whose number is gone,
-numbers that were bought twice. Findings are for people: nothing is released or bought by itself."""
+numbers that were bought twice, logins that exist twice. Findings are for people: nothing is released or bought by itself."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ import datetime
 from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 
 from voipbox.core import clock
 from voipbox.orders.models import Order
-from voipbox.orders.statuses import CLOSED
+from voipbox.orders.statuses import CLOSED, Status
+from voipbox.orders.steps import Step
 from voipbox.providers.drivers import open_driver
+from voipbox.providers.errors import Twins
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.protocol import Driver
 from voipbox.providers.records import NumberState
 
-from . import notices
-from .models import Finding, Purchase
+from . import notices, trunks
+from .models import Finding, OrderTrunk, Purchase
 
 Kind = Finding.Kind
 _LATE = datetime.timedelta(days=7)  # after a doubt: how long a purchase that seemed not to be is looked for
@@ -30,6 +33,7 @@ def reconcile(account: ProviderAccount) -> list[Finding]:
     with open_driver(account) as driver:
         owned = {number.number: number for number in driver.numbers()}
         duplicates = list(_duplicates(driver, account))
+        doubled = _leave_one(driver, account)
     live = {
         order.number: order
         for order in Order.objects.filter(provider=account).exclude(status__in=sorted(CLOSED)).exclude(number="")
@@ -54,7 +58,65 @@ def reconcile(account: ProviderAccount) -> list[Finding]:
         elif there.pop and account.options.get("pop") and there.pop != str(account.options["pop"]):
             words = f"{number} of {order.domain} comes in at another place than its gateway."
             found.append((Kind.MISROUTED, number, order, words))
-    return _store(account, found + duplicates, now)
+    return [*_store(account, found + duplicates, now), *doubled]
+
+
+def look_for_twins(account: ProviderAccount) -> list[Finding]:
+    """Logins that came twice after an answer was lost: one goes, or a person is asked. Returns findings that are new.
+
+    Raises ProviderError.
+    """
+    if not _doubtful_trunks(account):
+        return []
+    with open_driver(account) as driver:
+        return _leave_one(driver, account)
+
+
+def tell_twins(order: Order, twins: Twins) -> Finding | None:
+    """A login that exists twice: a finding that names both, and one mail to staff. None when it is open already."""
+    assert order.provider is not None
+    now = clock.now()
+    with transaction.atomic():
+        finding, fresh = Finding.objects.get_or_create(
+            account=order.provider, kind=Kind.TWINS, number="", trunk=twins.login[:40], settled_at=None,
+            defaults={"order": order, "words": str(twins), "first_seen_at": now, "last_seen_at": now},
+        )  # fmt: skip
+        if not fresh:
+            Finding.objects.filter(pk=finding.pk).update(last_seen_at=now, words=str(twins))
+            return None
+        notices.tell_staff(
+            f"twins:{finding.pk}", f"A login at {order.provider.name} needs a look", [finding.words, finding.advice]
+        )
+    return finding
+
+
+def settle_twins(account: ProviderAccount, login: str) -> None:
+    """One is left, or none: nothing waits for a person any more."""
+    Finding.objects.filter(account=account, kind=Kind.TWINS, trunk=login, settled_at=None).update(settled_at=clock.now())
+
+
+def _doubtful_trunks(account: ProviderAccount) -> list[OrderTrunk]:
+    """Trunks that may come a second time, or did; not those that are being made right now."""
+    at_work = Q(order__step__in=(Step.TRUNK, Step.REKEY)) & ~Q(order__status=Status.FAILED)
+    told = Q(order__findings__kind=Kind.TWINS, order__findings__settled_at=None)
+    rows = OrderTrunk.objects.filter(Q(asked_at__isnull=False) | told, account=account).exclude(at_work).distinct()
+    return list(rows.select_related("order__server", "order__provider"))
+
+
+def _leave_one(driver: Driver, account: ProviderAccount) -> list[Finding]:
+    fresh = []
+    for row in _doubtful_trunks(account):
+        asked_at = row.asked_at
+        try:
+            login = driver.leave_one(trunks.wanted(row.order, row))
+        except Twins as twins:
+            finding = tell_twins(row.order, twins)
+            fresh += [finding] if finding else []
+            continue
+        settle_twins(account, login)
+        if asked_at is not None and asked_at < clock.now() - _LATE:
+            OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, asked_at=asked_at).update(asked_at=None)
+    return fresh
 
 
 def tell_orphan(purchase: Purchase) -> None:
@@ -108,7 +170,8 @@ def _store(
                 fresh.append(finding)
             else:
                 Finding.objects.filter(pk=finding.pk).update(last_seen_at=now, words=words)
-        Finding.objects.filter(account=account, settled_at=None, last_seen_at__lt=now).update(settled_at=now)
+        gone = Finding.objects.filter(account=account, settled_at=None, last_seen_at__lt=now).exclude(kind=Kind.TWINS)
+        gone.update(settled_at=now)
         if fresh:
             notices.tell_staff(f"findings:{fresh[0].pk}", f"Numbers at {account.name} need a look", [one.words for one in fresh])
     return fresh

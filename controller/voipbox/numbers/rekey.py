@@ -15,10 +15,10 @@ from voipbox.orders import audit
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 from voipbox.providers.drivers import open_driver
-from voipbox.providers.errors import ProviderError, Refusal
+from voipbox.providers.errors import ProviderError, Refusal, Twins
 from voipbox.providers.records import Trunk
 
-from . import trunks
+from . import reconcile, trunks
 from .models import OrderTrunk
 
 log = logging.getLogger("voipbox.numbers")
@@ -34,12 +34,14 @@ def begin(order: Order) -> None:
         OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, former={}).update(
             former={"name": row.name, "username": row.username, "ids": row.ids},
             generation=row.generation + 1,
+            asked_at=None,
             name=trunks.name_of(order, row.generation + 1),
             wanted_password={"password": identities.sip_password()},
         )
         row.refresh_from_db()  # somebody may have been first: what they made is gone on with
     with open_driver(order.provider) as driver:
-        trunk = driver.rekey_trunk(trunks.wanted(order, row), former_of(row))
+        former = former_of(row)
+        trunk = trunks.ask(order, row, lambda wanted: driver.rekey_trunk(wanted, former))
     trunks.keep(order, row, trunk)
 
 
@@ -55,6 +57,8 @@ def finish() -> int:
     for row in rows:
         try:
             dropped += _finish(row)
+        except Twins as twins:
+            reconcile.tell_twins(row.order, twins)
         except (ProviderError, Refused) as error:
             log.warning("order %s: the former trunk is still there: %s", row.order_id, error)
     return dropped
@@ -77,5 +81,6 @@ def _finish(row: OrderTrunk) -> bool:
         ours = OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, former=row.former)
         if not ours.update(former={}, checked_at=clock.now()):
             return False
+        reconcile.settle_twins(order.provider, str(row.former["username"]))
         audit.write(SYSTEM, "rekeyed", order, before={"trunk": row.former["name"]}, after={"trunk": row.name})
     return True

@@ -16,6 +16,7 @@ from voipbox.providers.models import ProviderAccount
 
 from . import advance as steps
 from . import balances, holds, rekey, usage
+from .reconcile import look_for_twins as look_for_twins_at
 from .reconcile import reconcile
 
 log = logging.getLogger("voipbox.numbers")
@@ -61,6 +62,21 @@ def read_balances(timestamp: int) -> None:
     """Every hour: balances."""
     del timestamp
     balances.read_all()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="voipbox.twins", queueing_lock="twins")
+@jobs.in_a_job
+def look_for_twins(timestamp: int) -> None:
+    """Every hour: trunks that came a second time after an answer was lost."""
+    del timestamp
+    for account in ProviderAccount.objects.filter(active=True):
+        if not buys(account):
+            continue
+        try:
+            look_for_twins_at(account)
+        except (ProviderError, Refused) as error:
+            log.warning("%s: %s", account.slug, error)
 
 
 @app.periodic(cron="41 3 * * *")

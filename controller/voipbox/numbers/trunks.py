@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
 import re
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.db import transaction
@@ -12,7 +15,7 @@ from voipbox.catalog.models import PbxServer
 from voipbox.core import clock, identities
 from voipbox.orders.models import Order
 from voipbox.providers.drivers import open_driver
-from voipbox.providers.errors import BadRequest, Conflict, Temporary
+from voipbox.providers.errors import BadRequest, Conflict, PasswordUsed, Refusal, Temporary, Twins
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.protocol import Driver
 from voipbox.providers.records import Trunk, TrunkWanted
@@ -27,11 +30,49 @@ def ensure(order: Order) -> None:
     assert order.provider is not None
     row = _row(order, order.provider)
     with open_driver(order.provider) as driver:
-        trunk = driver.ensure_trunk(wanted(order, row))
+        trunk = ask(order, row, driver.ensure_trunk)
         keep(order, row, trunk)
         driver.route(order.number, trunk)
         check_route(driver, order)
         _addresses(driver, order.provider)
+
+
+def ask(order: Order, row: OrderTrunk, make: Callable[[TrunkWanted], Trunk]) -> Trunk:
+    """Have a trunk made, and remember that it was asked for until that has a certain end. A password that the provider does not
+    take again is replaced once. Raises ProviderError.
+    """
+    before = row.asked_at
+    try:
+        try:
+            trunk = make(wanted(order, row))
+        except PasswordUsed:
+            _remember(row, before)
+            _new_password(row)
+            trunk = make(wanted(order, row))
+    except Twins:
+        raise
+    except (Temporary, Refusal):
+        _remember(row, before)
+        raise
+    if before is None:
+        _remember(row, None)  # the first one was answered, so nothing else can come of it
+    return trunk
+
+
+def _remember(row: OrderTrunk, asked_at: datetime.datetime | None) -> None:
+    OrderTrunk.objects.filter(pk=row.pk, generation=row.generation, asked_at=row.asked_at).update(asked_at=asked_at)
+    row.asked_at = asked_at
+
+
+def _new_password(row: OrderTrunk) -> None:
+    """Another password for a trunk. Raises Temporary when somebody was first."""
+    with transaction.atomic():
+        fresh = OrderTrunk.objects.select_for_update().get(pk=row.pk)
+        if (fresh.generation, fresh.wanted_password) != (row.generation, row.wanted_password):
+            raise Temporary(f"The trunk {row.name} was given new credentials meanwhile.")
+        fresh.wanted_password = {"password": identities.sip_password()}
+        fresh.save(update_fields=["wanted_password"])
+    row.wanted_password = fresh.wanted_password
 
 
 def wanted(order: Order, row: OrderTrunk) -> TrunkWanted:
@@ -43,7 +84,8 @@ def wanted(order: Order, row: OrderTrunk) -> TrunkWanted:
     return TrunkWanted(
         name=row.name, label=f"order {order.pk} {order.domain}"[:60], pbx_host=host, pbx_port=port, pbx_addresses=addresses,
         channels=account.channels, spend_limit=Decimal(str(limit)) if limit not in (None, "") else None,
-        password=str(row.wanted_password["password"]),
+        password=str(row.wanted_password["password"]), asked_at=row.asked_at,
+        on_asking=functools.partial(_remember, row, clock.now()),
     )  # fmt: skip
 
 

@@ -106,6 +106,22 @@ class BadRequest(Refusal):
     advice = "Correct what is named and send it again."
 
 
+class PasswordUsed(BadRequest):
+    """The provider had this password for this login before, and takes none a second time."""
+
+    advice = "Another password is needed."
+
+
+class Twins(Refusal):
+    """One login exists more than once, and which one may go is for a person to say. login: the login; ids: the provider's."""
+
+    advice = "Delete the one that is not wanted in the provider's portal, then retry the order."
+
+    def __init__(self, words: str, login: str, ids: Sequence[str], code: str = "") -> None:
+        self.login, self.ids = login, tuple(ids)
+        super().__init__(words, code)
+
+
 class AlreadyExists(Refusal):
     """Something with this name is there already: read it back instead of making it."""
 

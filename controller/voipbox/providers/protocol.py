@@ -110,7 +110,16 @@ class Driver(Protocol):
         ...
 
     def ensure_trunk(self, wanted: TrunkWanted) -> Trunk:
-        """Make the trunk or bring the one of this name to what is wanted; repeatable."""
+        """Make the trunk or bring the one of this name to what is wanted; repeatable. wanted.on_asking is called right before
+        one is asked for; what then raises Temporary or a Refusal made none. Raises PasswordUsed, Twins.
+        """
+        ...
+
+    def leave_one(self, wanted: TrunkWanted) -> str:
+        """Where a trunk came twice, because an answer was lost: let one go. Nothing else of it is changed.
+
+        Returns its login, empty where logins are never twins. Raises Twins.
+        """
         ...
 
     def rekey_trunk(self, wanted: TrunkWanted, old: Trunk) -> Trunk:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -201,7 +201,8 @@ class OwnedNumber:
 class TrunkWanted:
     """A trunk for one tenant. Parameters: name, ours, unique an account and stable, at most 32 of [a-z0-9-]; label, for
     people; pbx_host and pbx_port, where the provider sends calls; pbx_addresses, which may use the trunk (CIDR); channels,
-    calls at once; spend_limit, a day in USD, None: none; password, for providers that let us choose it."""
+    calls at once; spend_limit, a day in USD, None: none; password, for providers that let us choose it; asked_at, when it
+    was last asked for without a certain end, None: never; on_asking, called right before the provider is asked to make it."""
 
     name: str
     label: str
@@ -211,6 +212,8 @@ class TrunkWanted:
     channels: int = 10
     spend_limit: Decimal | None = None
     password: str = field(default="", repr=False)
+    asked_at: datetime.datetime | None = None
+    on_asking: Callable[[], None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ class Controls:
             if not isinstance(given, dict):
                 raise ValueError("the body is no JSON object")
             with self._sandbox.lock:
+                self._sandbox.land()
                 result = action({**request.args.to_dict(), **given, **parts})
         except HTTPException as error:
             return _answered(error.code or 500, {"error": error.description})

@@ -21,7 +21,8 @@ class FaultKind(enum.StrEnum):
     drop (the connection ends), html (status: 502, 522 ...), limit (after: calls let through; window: seconds), delay
     (seconds: slow, then as always), vanish (number: it is gone; empty: the one that the call names), drain (amount: what
     the balance becomes), price (factor: prices are multiplied by it), answer (body, status, content_type: exactly this is
-    answered, and nothing happens).
+    answered, and nothing happens), land_late (seconds of the sandbox's clock after which it takes effect, though the
+    connection ended without an answer; what was checked was checked when it came).
 
     After it took effect: commit_then_drop, commit_then_delay (seconds), commit_then_html (status), commit_then_garble (the
     answer is cut off, with status 200), commit_then_answer (as answer).
@@ -37,6 +38,7 @@ class FaultKind(enum.StrEnum):
     DRAIN = "drain"
     PRICE = "price"
     ANSWER = "answer"
+    LAND_LATE = "land_late"
     COMMIT_THEN_DROP = "commit_then_drop"
     COMMIT_THEN_DELAY = "commit_then_delay"
     COMMIT_THEN_HTML = "commit_then_html"

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import json
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request, Response
@@ -37,6 +38,7 @@ class Sandbox:
         self.faults = Faults()
         self.journal = Journal()
         self.lock = threading.RLock()
+        self._landing: list[tuple[datetime.datetime, Callable[[], object]]] = []
         self._stopping = threading.Event()
         self._controls = control.Controls(self)
 
@@ -62,6 +64,11 @@ class Sandbox:
         """Let a number vanish, the balance drain or prices change. Called with the lock held, before perform."""
         raise NotImplementedError
 
+    def landing(self, request: Request) -> Callable[[], object]:
+        """What happens when a call lands late, as it was found right when it came. Called with the lock held."""
+        request.get_data()  # the connection is gone by then
+        return lambda: self.perform(request)
+
     def outcome_of(self, response: Response) -> str:
         """The journal's word for an answer."""
         return str(response.status_code)
@@ -73,6 +80,7 @@ class Sandbox:
     def reset(self, seed: Mapping[str, Any] | None = None) -> None:
         """Back to the first state, or to a seed. Called with the lock held; a subclass calls this one too."""
         self.clock.reset()
+        self._landing.clear()
         self.faults.clear()
         self.journal.clear()
 
@@ -114,11 +122,20 @@ class Sandbox:
 
     def _perform(self, request: Request) -> Response:
         with self.lock:
+            self.land()
             response = self.perform(request)
             slow = self.slowness(request)
         if slow:
             self.wait(slow)
         return response
+
+    def land(self) -> None:
+        """Let every late call whose moment has come take effect. Called with the lock held."""
+        now = self.clock.now()
+        due = [call for call in self._landing if call[0] <= now]
+        self._landing = [call for call in self._landing if call[0] > now]
+        for _, happen in sorted(due, key=lambda call: call[0]):
+            happen()
 
     def _answer(self, fault: Fault, request: Request) -> Response | None:
         kind = fault.kind
@@ -132,6 +149,11 @@ class Sandbox:
             return _page(fault)
         if kind is FaultKind.ANSWER:
             return _given(fault)
+        if kind is FaultKind.LAND_LATE:
+            moment = self.clock.now() + datetime.timedelta(seconds=float(fault.options.get("seconds", _LONG)))
+            with self.lock:
+                self._landing.append((moment, self.landing(request)))
+            return None
         if kind in _EVENTS:
             with self.lock:
                 self.happen(fault, request)

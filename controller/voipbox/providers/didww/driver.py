@@ -151,6 +151,10 @@ class Didww:
         """Inbound and outbound trunk of one name."""
         return self._trunks.ensure(wanted)
 
+    def leave_one(self, wanted: TrunkWanted) -> str:
+        """Nothing: names of trunks are unique there."""
+        return ""
+
     def rekey_trunk(self, wanted: TrunkWanted, old: Trunk) -> Trunk:
         """A second pair of trunks; numbers move to it by route."""
         return self._trunks.rekey(wanted, old)

@@ -21,6 +21,7 @@ PRODUCTION_HOST = "voip.ms"
 PRODUCTION_URL = "https://voip.ms/api/v1/rest.php"
 _PATH = "/api/v1/rest.php"
 _LONGEST_TIMEOUT = 300.0
+_LONGEST_LANDING = 24 * 3600.0
 
 CREDENTIAL_FIELDS = (
     AccountField("username", "API user name", help="The e-mail address of the account."),
@@ -44,6 +45,13 @@ OPTION_FIELDS = (
     AccountField("dial_time", "Seconds that calls ring", required=False, default="60"),
     AccountField("read_timeout", "Seconds to wait for an answer", required=False, default="30"),
     AccountField("write_timeout", "Seconds to wait for an order", required=False, default="60"),
+    AccountField(
+        "landing_time",
+        "Seconds until a lost request for a trunk counts as lost",
+        required=False,
+        default="600",
+        help="The provider was seen to make a sub-account long after the answer was given up.",
+    ),
 )
 
 
@@ -66,6 +74,7 @@ class Settings:
     dial_time: str
     read_timeout: float
     write_timeout: float
+    landing_time: float
 
 
 def settings_of(account: ProviderAccount) -> Settings:
@@ -84,6 +93,7 @@ def settings_of(account: ProviderAccount) -> Settings:
         if values[name] and not re.fullmatch(pattern, values[name]):
             faults.append(Fault(name, cause))
     seconds = {name: _seconds(name, values[name], faults) for name in ("read_timeout", "write_timeout")}
+    seconds["landing_time"] = _seconds("landing_time", values["landing_time"], faults, _LONGEST_LANDING)
     if faults:
         raise Refused(faults)
     return Settings(
@@ -102,6 +112,7 @@ def settings_of(account: ProviderAccount) -> Settings:
         dial_time=values["dial_time"],
         read_timeout=seconds["read_timeout"],
         write_timeout=seconds["write_timeout"],
+        landing_time=seconds["landing_time"],
     )
 
 
@@ -117,13 +128,13 @@ def _text(given: Mapping[str, Any], one: AccountField, faults: list[Fault]) -> s
     return written
 
 
-def _seconds(name: str, written: str, faults: list[Fault]) -> float:
+def _seconds(name: str, written: str, faults: list[Fault], longest: float = _LONGEST_TIMEOUT) -> float:
     try:
         value = float(written)
     except ValueError:
         value = 0.0
-    if not 0 < value <= _LONGEST_TIMEOUT:
-        faults.append(Fault(name, f"must be seconds, at most {_LONGEST_TIMEOUT:g}"))
+    if not 0 < value <= longest:
+        faults.append(Fault(name, f"must be seconds, at most {longest:g}"))
     return value
 
 

@@ -186,9 +186,14 @@ class VoipMs:
         """A sub-account with the password that the caller gives."""
         return trunks.ensure(self._client, self._settings, wanted)
 
+    def leave_one(self, wanted: TrunkWanted) -> str:
+        """Of sub-accounts with one login the wanted one; see trunks.leave_one."""
+        trunks.leave_one(self._client, self._settings, wanted)
+        return trunks.login(self._settings, wanted.name)
+
     def rekey_trunk(self, wanted: TrunkWanted, old: Trunk) -> Trunk:
         """A second sub-account; numbers are moved to it by route once the PBX is registered with it. wanted has a new name."""
-        if f"{self._settings.main}_{trunks.user_name(wanted.name)}" == old.username:
+        if trunks.login(self._settings, wanted.name) == old.username:
             raise BadRequest(
                 "No second trunk was made: it needs a name of its own, or the old one would be changed.",
                 faults=[Fault("name", "is the old trunk's")],

@@ -14,6 +14,7 @@ from ..errors import (
     Conflict,
     InsufficientFunds,
     NumberUnavailable,
+    PasswordUsed,
     ProviderError,
     RateLimited,
     Temporary,
@@ -31,7 +32,7 @@ _ACCESS = frozenset(("ip_not_enabled", "api_not_enabled"))
 _OUTAGES = frozenset(("method_maintenance", "tls_error", "provider_outofservice"))
 _EXISTS = frozenset(("used_username", "used_description", "used_extension", "repeated_ip", "used_ip"))
 _UNAVAILABLE = frozenset(("did_in_use", "order_failed", "unable_to_purchase", "unsifficient_stock"))
-_PASSWORD = frozenset(("weak_password", "used_password"))
+_PASSWORD: dict[str, type[BadRequest]] = {"weak_password": BadRequest, "used_password": PasswordUsed}
 _HINTS = {
     "ip_not_enabled": "The provider does not allow API calls from this server's address.",
     "api_not_enabled": "The API is not switched on for this account in the provider's portal.",
@@ -69,7 +70,7 @@ def error_of(code: str, method: str, message: str = "") -> ProviderError:
     if known == "account_with_dids":
         return Conflict(words, code)
     if known in _PASSWORD:
-        return BadRequest(words, code, [Fault("password", known)])
+        return _PASSWORD[known](words, code, [Fault("password", known)])
     for prefix in ("missing_", "invalid_"):
         if known.startswith(prefix):
             return BadRequest(words, code, [Fault(known.removeprefix(prefix), known)])

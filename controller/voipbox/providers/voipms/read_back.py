@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..errors import OutcomeUnknown, Temporary
+from ..errors import OutcomeUnknown, Unconfirmed
 
 
 def read_back(change: Callable[[], object], is_done: Callable[[], bool]) -> None:
-    """Make a change. Raises Temporary where no answer came and it is not done: making it again later does no harm."""
+    """Make a change. Raises Unconfirmed where no answer came and it is not done: it may still be
+    done, and making it again later does no harm.
+    """
     try:
         change()
         return
@@ -19,6 +21,6 @@ def read_back(change: Callable[[], object], is_done: Callable[[], bool]) -> None
         raise trouble
 
 
-def not_done(doubt: OutcomeUnknown) -> Temporary:
-    """What a doubt becomes once the provider shows that nothing changed."""
-    return Temporary(f"{doubt} Read back: it is not done.", doubt.code)
+def not_done(doubt: OutcomeUnknown) -> Unconfirmed:
+    """What a doubt becomes once the provider shows no change: what timed out was seen to be done later."""
+    return Unconfirmed(f"{doubt} Read back: it is not done yet.", doubt.code)

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import ipaddress
 import re
 import threading
 import time
 
+from voipbox.core import clock
 from voipbox.core.errors import Fault
 
-from ..errors import AlreadyExists, BadRequest, OutcomeUnknown, ProviderError, Temporary
+from ..errors import AlreadyExists, BadRequest, OutcomeUnknown, ProviderError, Temporary, Twins, Unconfirmed
 from ..records import Trunk, TrunkWanted
 from .account import Settings
 from .client import Client
@@ -40,20 +42,28 @@ def user_name(name: str) -> str:
     return f"{plain[:_PREFIX]}{letters}"
 
 
+def login(settings: Settings, name: str) -> str:
+    """The full name of a trunk's sub-account, which is what its gateway registers as."""
+    return f"{settings.main}_{user_name(name)}"
+
+
 def ensure(client: Client, settings: Settings, wanted: TrunkWanted) -> Trunk:
-    """Make the sub-account, or bring the one of this name to what is wanted."""
+    """Make the sub-account, or bring the one of this name to what is wanted. One that was asked for and is not listed is waited
+    for before it is asked for again; where both came in the end, one goes. Raises PasswordUsed, Twins.
+    """
     _check(wanted)
     client.hide(wanted.password)
-    account = f"{settings.main}_{user_name(wanted.name)}"
-    row = sub_account(client, account)
+    account = login(settings, wanted.name)
+    row = leave_one(client, settings, wanted)
     if row is None:
+        _wait_for(wanted, account, settings.landing_time)
         row = _create(client, settings, wanted, account)
     fields = _fields(client, settings, wanted, row)
     if not _is_as(row, fields):
         number = text(row, "id")
         read_back(
             lambda: client.write("setSubAccount", {"id": number, **fields}),
-            lambda: _is_as(sub_account(client, account), fields),
+            lambda: any(_is_as(one, fields) for one in sub_accounts(client, account) if text(one, "id") == number),
         )
     return Trunk(wanted.name, account, {"account": account, "id": text(row, "id")}, wanted.password)
 
@@ -61,15 +71,13 @@ def ensure(client: Client, settings: Settings, wanted: TrunkWanted) -> Trunk:
 def drop(client: Client, trunk: Trunk) -> None:
     """Delete a sub-account; one that is gone is no error. Raises Conflict while numbers lead to it."""
     account = trunk.ids.get("account") or trunk.username
-    row = sub_account(client, account)
-    if row is None:
-        return
-    read_back(
-        lambda: client.write("delSubAccount", {"id": text(row, "id")}, empty_is_success=True),
-        lambda: sub_account(client, account) is None,
-    )
-    if sub_account(client, account) is not None:
-        raise Temporary(f"The provider said that {account} was deleted, but still lists it.")
+    rows = sub_accounts(client, account)
+    foreign = [text(row, "id") for row in rows if len(rows) > 1 and not _is_ours(row, trunk.name)]
+    if foreign:
+        words = f"{account} exists {len(rows)} times, and this program did not make {' and '.join(foreign)}. None was deleted."
+        raise Twins(words, account, [text(row, "id") for row in rows])
+    for row in rows:
+        _delete(client, account, text(row, "id"))
 
 
 def registered(client: Client, trunk: Trunk) -> bool:
@@ -77,25 +85,85 @@ def registered(client: Client, trunk: Trunk) -> bool:
     return flag(client.read("getRegistrationStatus", account=trunk.username).get("registered"))
 
 
-def sub_account(client: Client, account: str) -> Row | None:
-    """A sub-account by its full name; the numeric id finds nothing there."""
-    for row in client.rows("getSubAccounts", "accounts", account=account):
-        if text(row, "account") == account:
-            return row
-    return None
+def sub_accounts(client: Client, account: str) -> list[Row]:
+    """The sub-accounts of a full name, the oldest first; the numeric id finds nothing there."""
+    rows = [row for row in client.rows("getSubAccounts", "accounts", account=account) if text(row, "account") == account]
+    return sorted(rows, key=lambda row: (len(text(row, "id")), text(row, "id")))
+
+
+def leave_one(client: Client, settings: Settings, wanted: TrunkWanted) -> Row | None:
+    """The sub-account of a trunk, None where there is none. Of several that this program made, the one with the wanted password
+    stays, else the oldest. Raises Twins where one is not ours or would not go.
+    """
+    account = login(settings, wanted.name)
+    rows = sub_accounts(client, account)
+    if not rows[1:]:
+        return rows[0] if rows else None
+    client.hide(wanted.password)
+    ids = [text(row, "id") for row in rows]
+    told = f"{account} exists {len(rows)} times at the provider, as {' and '.join(ids)}"
+    foreign = [text(row, "id") for row in rows if not _is_ours(row, wanted.name)]
+    if foreign:
+        raise Twins(f"{told}, and {' and '.join(foreign)} was not made by this program. None was deleted.", account, ids)
+    kept = next((row for row in rows if secret(row, "password") == wanted.password), rows[0])
+    for number in ids:
+        if number == text(kept, "id"):
+            continue
+        try:
+            _delete(client, account, number)
+        except (Temporary, Unconfirmed):
+            raise
+        except ProviderError as error:
+            raise Twins(f"{told}. {text(kept, 'id')} is wanted, {number} could not be deleted: {error}", account, ids) from None
+    left = sub_accounts(client, account)
+    if [text(row, "id") for row in left] != [text(kept, "id")]:
+        raise Unconfirmed(f"{told}. {text(kept, 'id')} is wanted; the provider lists others still.")
+    return left[0]
+
+
+def _is_ours(row: Row, name: str) -> bool:
+    return (text(row, "description").split() or [""])[0] == name
+
+
+def _delete(client: Client, account: str, number: str) -> None:
+    def is_gone() -> bool:
+        return all(text(row, "id") != number for row in sub_accounts(client, account))
+
+    read_back(lambda: client.write("delSubAccount", {"id": number}, empty_is_success=True), is_gone)
+    if not is_gone():
+        raise Temporary(f"The provider said that {account} was deleted, but still lists it.")
+
+
+def _wait_for(wanted: TrunkWanted, account: str, landing_time: float) -> None:
+    """Raises Unconfirmed while one that was asked for may still come."""
+    if wanted.asked_at is None:
+        return
+    until = wanted.asked_at + datetime.timedelta(seconds=landing_time)
+    if clock.now() < until:
+        raise Unconfirmed(
+            f"{account} was asked for at {wanted.asked_at:%H:%M:%S} UTC without an answer and is not listed. It is asked for "
+            f"again after {until:%H:%M:%S} UTC: it may still come."
+        )
 
 
 def _create(client: Client, settings: Settings, wanted: TrunkWanted, account: str) -> Row:
     """The row of a new sub-account. Its making takes long; a time-out does not mean that it failed."""
     fields = _fields(client, settings, wanted, {})
+    if wanted.on_asking is not None:
+        wanted.on_asking()
     try:
         client.write("createSubAccount", fields)
-        trouble: ProviderError = Temporary(f"The provider said that {account} was made, but does not list it yet.")
+        trouble: ProviderError = Unconfirmed(f"The provider said that {account} was made, but does not list it yet.")
     except OutcomeUnknown as error:
         trouble = not_done(error)
     except AlreadyExists as error:
         trouble = error
-    row = sub_account(client, account)
+        if error.code.lower() == "used_username":
+            trouble = Unconfirmed(f"The provider says that {account} exists, but does not list it yet.", error.code)
+    try:
+        row = leave_one(client, settings, wanted)
+    except Temporary as error:
+        raise trouble if isinstance(trouble, Unconfirmed) else error from None
     if row is None:
         raise trouble
     return row

@@ -58,7 +58,7 @@ def routing(state: State, form: Form, name: str = "routing", required: bool = Tr
     header, colon, record = value.partition(":")
     if not colon or header not in _ROUTING_HEADERS:
         raise No("invalid_routing_header")
-    if header == "account" and record != state.main and record not in state.subs:
+    if header == "account" and record != state.main and not state.logins(record):
         raise No("invalid_routing_record")
     return value
 

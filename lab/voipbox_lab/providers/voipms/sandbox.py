@@ -31,8 +31,8 @@ _BROKEN = "<html><head><title>500 Internal Server Error</title></head><body></bo
 
 
 class VoipMsSandbox(Sandbox):
-    """Its endpoints under /_sim/ besides the common ones: settings (see state.Settings), account, calls, registrations,
-    would_ring, stock, back_orders/<id>/fulfil, changes."""
+    """Its endpoints under /_sim/ besides the common ones: settings (see state.Settings), account, owned, subs (by login),
+    sub_accounts (each, twins too), calls, registrations, would_ring, stock, back_orders/<id>/fulfil, changes."""
 
     def __init__(self, seed: Mapping[str, Any] | None = None) -> None:
         self._first_seed = dict(seed or {})
@@ -124,6 +124,17 @@ class VoipMsSandbox(Sandbox):
             raise No("invalid_method")
         return name
 
+    def landing(self, request: Request) -> Callable[[], object]:
+        """A sub-account is checked when it is asked for, so that another of its login may stand when it lands."""
+        form = _form(request) or {}
+        if form.get("method") != "createSubAccount":
+            return super().landing(request)
+        try:
+            self._signed_in(form)
+            return self._subs.asked(form)
+        except No:
+            return lambda: None
+
     def slowness(self, request: Request) -> float:
         """Seconds that an answer takes after the method took effect."""
         return self.state.settings.slow.get(self.name_of(request), 0.0)
@@ -168,7 +179,8 @@ class VoipMsSandbox(Sandbox):
             "POST /settings": self._change_settings,
             "GET /account": lambda _: {"main": self.state.main, "balance": str(self.state.balance)},
             "GET /owned": lambda _: {f"+1{did}": _public(row) for did, row in self.state.owned.items()},
-            "GET /subs": lambda _: {account: _public(row) for account, row in self.state.subs.items()},
+            "GET /subs": lambda _: {row["account"]: _public(row) for row in self.state.subs.values()},
+            "GET /sub_accounts": lambda _: [_public(row) for row in self.state.subs.values()],
             "POST /calls": self._money.note_call,
             "POST /registrations": self._register,
             "GET /would_ring": lambda given: self._would_ring(str(given["number"])),

@@ -28,7 +28,8 @@ class Settings:
     repeat_orders: refuse (did_in_use) or charge (again); slow: seconds of a method after it took effect; caller: the
     address that calls seem to come from; allowed: addresses that may call; api_enabled; did_limit; offset: hours of the
     provider's own clock before UTC, in which it writes dates of orders and fees; user_name_limit: characters; registers_at:
-    id of a POP at which every sub-account counts as registered, for labs whose switch does not speak SIP.
+    id of a POP at which every sub-account counts as registered, for labs whose switch does not speak SIP; old_passwords:
+    refuse those that a login had or was asked to have (used_password), or take them.
     """
 
     rows: str = "list"
@@ -48,6 +49,7 @@ class Settings:
     offset: int = 0
     user_name_limit: int = 12
     registers_at: str = ""
+    old_passwords: str = "refuse"
 
     def change(self, given: Mapping[str, Any]) -> None:
         """Set some of them. Raises ValueError for a name or kind that does not fit."""
@@ -87,7 +89,8 @@ class Registration:
 
 @dataclass
 class State:
-    """Everything. owned: rows of getDIDsInfo by number; subs: rows of getSubAccounts by full account name."""
+    """Everything. owned: rows of getDIDsInfo by number; subs: rows of getSubAccounts by id, because a login may exist twice;
+    passwords: by full account name, digests of all that a login ever had."""
 
     settings: Settings
     username: str = USERNAME
@@ -98,11 +101,16 @@ class State:
     kinds: dict[str, Stock] = field(default_factory=dict)
     owned: dict[str, dict[str, Any]] = field(default_factory=dict)
     subs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    passwords: dict[str, set[str]] = field(default_factory=dict)
     registrations: dict[str, Registration] = field(default_factory=dict)
     back_orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[dict[str, Any]] = field(default_factory=list)
     transactions: list[dict[str, Any]] = field(default_factory=list)
     ids: itertools.count[int] = field(default_factory=lambda: itertools.count(99785))
+
+    def logins(self, account: str) -> list[dict[str, Any]]:
+        """The sub-accounts of a full account name: none, one, or twins."""
+        return [row for row in self.subs.values() if row["account"] == account]
 
     def sell(self, did: str) -> None:
         """Take a number out of stock; it is remembered for the day it comes back."""

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from . import fields, places
@@ -45,19 +46,30 @@ class SubAccounts:
 
     def create(self, form: Form) -> Mapping[str, Any]:
         """createSubAccount: answers with the SIP login."""
+        row = self.asked(form)()
+        return {"id": row["id"], "account": row["account"]}
+
+    def asked(self, form: Form) -> Callable[[], Mapping[str, Any]]:
+        """What makes a sub-account, after all checks: the login is looked for now and may be taken when it is made."""
         state = self._sandbox.state
         username = need(form, "username")
         if not re.fullmatch(r"[A-Za-z0-9]+", username) or len(username) > state.settings.user_name_limit:
             raise No("invalid_username")
         account = f"{state.main}_{username}"
-        if account in state.subs:
+        if state.logins(account):
             raise No("used_username")
         described = form.get("description", "")
         if described and any(sub["description"] == described for sub in state.subs.values()):
             raise No("used_description")
-        row = {"id": str(next(state.ids)), "account": account, "username": username, **self._row(form)}
-        state.subs[account] = row
-        return {"id": row["id"], "account": account}
+        wanted = self._row(form)
+        self._note_password(account, wanted["password"])
+
+        def make() -> Mapping[str, Any]:
+            row = {"id": str(next(state.ids)), "account": account, "username": username, **wanted}
+            state.subs[row["id"]] = row
+            return row
+
+        return make
 
     def change(self, form: Form) -> Mapping[str, Any]:
         """setSubAccount: by id, everything anew."""
@@ -65,32 +77,37 @@ class SubAccounts:
         username = need(form, "username")
         if username != row["username"]:
             raise No("invalid_username")
-        row.update(self._row(form))
+        wanted = self._row(form)
+        if wanted["password"] != row["password"]:
+            self._note_password(row["account"], wanted["password"])
+        row.update(wanted)
         return {}
 
     def listed(self, form: Form) -> Mapping[str, Any]:
         """getSubAccounts, passwords in clear. The filter is a full account name; an id finds nothing."""
         account = form.get("account", "")
-        rows = [row for name, row in self._sandbox.state.subs.items() if account in ("", name)]
+        rows = [row for row in self._sandbox.state.subs.values() if account in ("", row["account"])]
         if not rows and self._sandbox.state.settings.empty == "code":
             raise No("no_subaccount")
         return {"accounts": rows}
 
     def delete(self, form: Form) -> Mapping[str, Any]:
-        """delSubAccount: not while numbers lead to it."""
+        """delSubAccount: not while numbers lead to its login and no twin has it too."""
         state = self._sandbox.state
         row = self._by_id(form)
-        if any(owned["routing"] == f"account:{row['account']}" for owned in state.owned.values()):
+        last = len(state.logins(row["account"])) == 1
+        if last and any(owned["routing"] == f"account:{row['account']}" for owned in state.owned.values()):
             raise No("account_with_dids")
-        del state.subs[row["account"]]
-        state.registrations.pop(row["account"], None)
+        del state.subs[row["id"]]
+        if last:
+            state.registrations.pop(row["account"], None)
         return {}
 
     def registration(self, form: Form) -> Mapping[str, Any]:
         """getRegistrationStatus."""
         state = self._sandbox.state
         account = need(form, "account")
-        if account != state.main and account not in state.subs:
+        if account != state.main and not state.logins(account):
             raise No("invalid_account")
         seen = self.seen(account)
         if seen is None:
@@ -108,18 +125,18 @@ class SubAccounts:
         """How a sub-account is registered, if it is."""
         state = self._sandbox.state
         by_itself = state.settings.registers_at
-        if by_itself and account in state.subs:
+        if by_itself and state.logins(account):
             return Registration(by_itself, state.settings.caller, self._sandbox.clock.now())
         return state.registrations.get(account)
 
     def register(self, account: str, password: str, host: str, address: str) -> str:
         """What a REGISTER to a host would bring: empty where it is taken, else the reason."""
         state = self._sandbox.state
-        row = state.subs.get(account)
+        row = next((one for one in state.logins(account) if one["password"] == password), None)
         pop = pop_of(host)
         if pop is None:
             return f"there is no server {host}"
-        if row is None or row["password"] != password:
+        if row is None:
             return "403: wrong login or password"
         if row["enable_ip_restriction"] and not _within(address, row["ip_restriction"]):
             return f"403: {address} is not among the addresses of {account}"
@@ -129,11 +146,19 @@ class SubAccounts:
         return ""
 
     def _by_id(self, form: Form) -> dict[str, Any]:
-        number = need(form, "id")
-        for row in self._sandbox.state.subs.values():
-            if row["id"] == number:
-                return row
-        raise No("invalid_id")
+        row = self._sandbox.state.subs.get(need(form, "id"))
+        if row is None:
+            raise No("invalid_id")
+        return row
+
+    def _note_password(self, account: str, password: str) -> None:
+        """Refuse what a login had before, then remember."""
+        state = self._sandbox.state
+        known = state.passwords.setdefault(account, set())
+        digest = hashlib.sha256(password.encode()).hexdigest()
+        if password and digest in known and state.settings.old_passwords == "refuse":
+            raise No("used_password")
+        known.add(digest)
 
     def _row(self, form: Form) -> dict[str, Any]:
         """The fields of a sub-account, each checked."""
