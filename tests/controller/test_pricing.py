@@ -155,3 +155,19 @@ def test_a_price_that_changed_after_it_was_shown_is_not_ordered(place, catalog, 
     parsed = intake.parse(intake.OrderInput, order_data())
     with pytest.raises(Refused, match="price: changed since it was shown"):
         actions.place(parsed, actors["alice"], "page", seen="another")
+
+
+def test_a_check_without_placing_tells_the_price(catalog, people):
+    from voipbox.core.people import SYSTEM
+    from voipbox.orders import checks, intake
+
+    from tests.controller.fixtures import order_data
+
+    told = checks.check(intake.parse(intake.OrderInput, order_data()), SYSTEM).price()
+    assert told == [
+        "Canadian number: 2.50 USD a month and 1.00 USD setup",
+        "Ten extensions: 60.00 USD a month",
+        "Monthly: 62.50 USD",
+        "Setup: 1.00 USD",
+        "Total of the first payment: 63.50 USD",
+    ]

@@ -73,7 +73,7 @@ def dry_run(request: HttpRequest, given: OrderInput) -> Any:
     """Everything that placing checks; nothing is written."""
     checked = checks.check(given, actor_with(request, "orders:place"))
     told = f"{checked.domain} on {checked.server.slug}, {checked.seats} extensions from {checked.first_extension}"
-    return {"lines": [told, *checked.summary.text()]}
+    return {"lines": [told, *checked.price()]}
 
 
 @router.get("", response={200: shapes.OrderPage, **_REFUSALS}, summary="List orders")

@@ -89,6 +89,7 @@ def _place(arguments: argparse.Namespace) -> int:
     if arguments.dry_run:
         checked = checks.check(given, operator_of_this_machine())
         print(f"The order would be placed as {checked.domain} on {checked.server.slug}, {checked.seats} extensions.")
+        print("\n".join(visible(f"  {line}") for line in checked.price()))
         return 0
     order = ordering.place(given, operator_of_this_machine(), "file")
     print(f"Order {order.pk} is {order.status}: {order.domain} on {order.server.slug}. Follow it: voipbox order show {order.pk}")

@@ -17,7 +17,7 @@ from voipbox.core.people import Actor, Role
 from voipbox.pricing import currency, priced
 from voipbox.pricing.priced import NumberPrice
 from voipbox.pricing.summary import Summary
-from voipbox.providers.drivers import driver_class
+from voipbox.providers.drivers import buys, driver_class
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import Offer
@@ -77,6 +77,13 @@ class Checked:
     regulated: bool = False
     auto_run: bool = False
     summary: Summary = field(default_factory=Summary)
+
+    def price(self) -> list[str]:
+        """What the order comes to, in lines of text. The own price of a number is asked for when it is ordered."""
+        told = self.summary.text()
+        bought = self.provider is not None and buys(self.provider) and self.summary.number is None
+        bundled = any(line.bundle and any(Kind(one.kind).is_number for one, _, _ in line.contents()) for line in self.lines)
+        return [*told, "The price of the number itself is added when it is ordered"] if bought and not bundled else told
 
 
 class _Check:
