@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import datetime
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from voipbox.core import clock, identities
+from voipbox.core import clock, identities, passwords
 from voipbox.core.errors import Fault, NotAllowed, NotThere, Refused
 from voipbox.core.models import ApiToken, User
 from voipbox.core.people import Actor, Role
@@ -31,10 +29,9 @@ def add_user(email: str, role: str, password: str | None, actor: Actor) -> User:
         raise Refused([Fault("email", cause)])
     user = User(username=email.lower(), email=email, role=role)
     if password:
-        try:
-            validate_password(password, user)
-        except ValidationError as error:
-            raise Refused([Fault("password", " ".join(error.messages))]) from None
+        weak = passwords.weakness_for(password, user)
+        if weak:
+            raise Refused([Fault("password", weak)])
         user.set_password(password)
     else:
         user.set_unusable_password()
@@ -69,7 +66,7 @@ def add_token(name: str, scopes: list[str], email: str | None, days: int | None,
     """Make a token; returns it and its value, which is kept nowhere. Raises Refused, NotAllowed."""
     _only_administrators(actor)
     faults = [Fault("scope", f"there is no {scope}") for scope in scopes if scope not in SCOPES]
-    user = User.objects.filter(email__iexact=email).first() if email else None
+    user = User.by_address(email).first() if email else None
     if email and user is None:
         faults.append(Fault("user", f"there is no {email}"))
     if user:

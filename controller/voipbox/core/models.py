@@ -26,6 +26,12 @@ class User(AbstractUser):
     class Meta:
         constraints = (models.UniqueConstraint(Lower("email"), name="one_person_an_address"),)
 
+    @classmethod
+    def by_address(cls, email: str) -> models.QuerySet[User]:
+        """The person with an address, whatever its case; nobody else, however alike other letters look to a database that
+        compares capitals. The one way in which people are looked up."""
+        return cls.objects.annotate(address=Lower("email")).filter(address=Lower(models.Value(email)))
+
     def save(self, *args: object, **kwargs: object) -> None:
         """Save with the flags that the role means."""
         self.is_staff = self.role in STAFF

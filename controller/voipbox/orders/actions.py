@@ -247,7 +247,7 @@ def assign(order_id: int, email: str, actor: Actor) -> Order:
     order = queries.get(order_id, actor)
     person = None
     if email:
-        person = User.objects.filter(email__iexact=email, role__in=sorted(ACTING_STAFF), is_active=True).first()
+        person = User.by_address(email).filter(role__in=sorted(ACTING_STAFF), is_active=True).first()
         if person is None:
             raise Refused([Fault("assigned_to", f"{email} is nobody who works on orders")])
     before = order.assigned_to.email if order.assigned_to else ""

@@ -11,6 +11,7 @@ from typing import Any
 
 from voipbox.catalog.mapping import State, explain
 from voipbox.catalog.models import BillingTerm, Bundle, Kind, PbxServer, Price, Product, ServerDomain
+from voipbox.core import passwords
 from voipbox.core.errors import Fault, Refused
 from voipbox.core.models import User
 from voipbox.core.people import Actor, Role
@@ -305,11 +306,17 @@ class _Check:
             and not (self.instead_of and self.instead_of.secrets.get("admin_password"))
         ):
             self.fault("admin.password", "is required")
+        kept = self.instead_of.secrets.get("admin_password") if self.instead_of else None
+        if admin.password and admin.password != kept:
+            given = self.given
+            cause = passwords.weakness(admin.password, admin.email or given.email, admin.username, (given.contact, given.company))
+            if cause:
+                self.fault("admin.password", cause)
 
     def client(self) -> User | None:
         if not self.given.client:
             return None
-        found = User.objects.filter(email__iexact=self.given.client, role=Role.CLIENT, is_active=True).first()
+        found = User.by_address(self.given.client).filter(role=Role.CLIENT, is_active=True).first()
         if found is None:
             self.fault("client", f"there is no client {self.given.client}")
         return found

@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from voipbox.core import passwords
 from voipbox.core.config import config
 from voipbox.core.errors import Fault, NotAllowed, Refused
 from voipbox.core.models import User
@@ -23,7 +22,7 @@ def sign_up(email: str, name: str) -> User:
         raise NotAllowed("Accounts are made by invitation here; write to us. Nothing was changed.")
     _refuse(email, name)
     with transaction.atomic():
-        known = User.objects.filter(email__iexact=email).first()
+        known = User.by_address(email).first()
         if known is not None:
             mail_queue.add_for_person("known" if known.has_usable_password() else "sign_up", known)
             return known
@@ -42,7 +41,7 @@ def invite(email: str, name: str, actor: Actor) -> User:
         raise NotAllowed("Clients are invited by staff. Nothing was changed.")
     _refuse(email, name)
     with transaction.atomic():
-        known = User.objects.filter(email__iexact=email).first()
+        known = User.by_address(email).first()
         if known is not None:
             if known.role != Role.CLIENT or not known.is_active:
                 raise Refused([Fault("client", f"{email} is no client")])
@@ -55,7 +54,7 @@ def invite(email: str, name: str, actor: Actor) -> User:
 
 def ask_reset(email: str) -> None:
     """Mail a link for a new password where there is an account; nobody learns whether there is."""
-    user = User.objects.filter(email__iexact=email, is_active=True).first()
+    user = User.by_address(email).filter(is_active=True).first()
     if user is not None:
         with transaction.atomic():
             mail_queue.add_for_person("reset" if user.has_usable_password() else "sign_up", user)
@@ -63,10 +62,9 @@ def ask_reset(email: str) -> None:
 
 def set_password(user: User, password: str, actor: Actor) -> None:
     """Give a person a new password; all sessions end. Raises Refused."""
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refused([Fault("password", " ".join(error.messages))]) from None
+    cause = passwords.weakness_for(password, user)
+    if cause:
+        raise Refused([Fault("password", cause)])
     with transaction.atomic():
         fresh = User.objects.select_for_update().get(pk=user.pk)
         first = not fresh.has_usable_password()

@@ -14,6 +14,8 @@ from django.http import HttpRequest
 
 from voipbox.core import clock
 from voipbox.core.config import config
+from voipbox.core.models import User
+from voipbox.orders import text_rules
 
 from .models import Attempt
 
@@ -46,6 +48,14 @@ def take(limit: Limit, key: object) -> bool:
     Attempt.objects.filter(at__lt=moment - _KEPT).delete()
     since = moment - datetime.timedelta(minutes=limit.minutes)
     return Attempt.objects.filter(kind=limit.kind, key=digest, at__gt=since).count() <= limit.most
+
+
+def whose(email: str) -> object:
+    """What attempts with an address are counted for: the person who is found by it, so that no spelling begins anew; the
+    address as it was typed where there is nobody."""
+    if text_rules.invisible(email):
+        return f"nobody:{email}"
+    return User.by_address(email).values_list("pk", flat=True).first() or f"nobody:{email}"
 
 
 def clear(limit: Limit, key: object) -> None:

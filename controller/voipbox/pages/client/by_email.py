@@ -21,7 +21,7 @@ class ByEmail(ModelBackend):
         del request, kwargs
         if not username or password is None:
             return None
-        user = User.objects.filter(email__iexact=username).first()
+        user = User.by_address(username).first()
         if user is None:
             User().set_password(password)
             return None

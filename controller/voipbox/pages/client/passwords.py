@@ -110,7 +110,7 @@ def set_password(request: HttpRequest, who: str, token: str) -> HttpResponse:
         except Refused as error:
             form.show(error.faults)
         else:
-            attempts.clear(attempts.SIGN_IN, user.email)
+            attempts.clear(attempts.SIGN_IN, user.pk)
             target = request.session.pop(_KEEP, "")
             messages.success(request, "Your password is set.")
             if second_factor.is_on(user):
@@ -124,7 +124,7 @@ def set_password(request: HttpRequest, who: str, token: str) -> HttpResponse:
 
 def _may_mail(request: HttpRequest, email: str) -> bool:
     from_here = attempts.take(attempts.MAIL_FROM, attempts.network_address(request))
-    return attempts.take(attempts.MAIL_TO, email) and from_here
+    return attempts.take(attempts.MAIL_TO, attempts.whose(email)) and from_here
 
 
 def _quiet(response: HttpResponse) -> HttpResponse:

@@ -53,7 +53,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         email = form.cleaned_data["email"]
-        if not _may_try(request, attempts.SIGN_IN, email, attempts.SIGN_IN_FROM):
+        if not _may_try(request, attempts.SIGN_IN, attempts.whose(email), attempts.SIGN_IN_FROM) or text_rules.invisible(email):
             return error_pages.page(request, 429, _LOCKED)
         user = auth.authenticate(request, username=email, password=form.cleaned_data["password"])
         if isinstance(user, User):
@@ -96,7 +96,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def enter(request: HttpRequest, user: User, target: str) -> HttpResponse:
     """Begin a session with a new key, and go where the person wanted."""
-    attempts.clear(attempts.SIGN_IN, user.email)
+    attempts.clear(attempts.SIGN_IN, user.pk)
     auth.login(request, user, backend=_BACKEND)
     if user.is_staff:
         audit.write(user.actor(), "sign_in")
@@ -110,11 +110,10 @@ def safe_next(request: HttpRequest) -> str:
     return wanted if good else ""
 
 
-def _may_try(request: HttpRequest, limit: attempts.Limit, key: str, limit_from: attempts.Limit) -> bool:
+def _may_try(request: HttpRequest, limit: attempts.Limit, key: object, limit_from: attempts.Limit) -> bool:
     """Count an attempt for what it is about and for where it comes from."""
-    known = text_rules.invisible(key) is None
     from_here = attempts.take(limit_from, attempts.network_address(request))
-    return attempts.take(limit, key) and from_here and known
+    return attempts.take(limit, key) and from_here
 
 
 def _still_waiting(waiting: Any) -> User | None:

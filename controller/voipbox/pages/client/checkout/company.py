@@ -51,7 +51,7 @@ class CompanyForm(forms.PageForm):
     def clean_client(self) -> str:
         """Nobody who works here."""
         email: str = self.cleaned_data["client"]
-        known = User.objects.filter(email__iexact=email).first() if email else None
+        known = User.by_address(email).first() if email else None
         if known is not None and (known.role != Role.CLIENT or not known.is_active):
             self.add_error("client", "Is no client.")
         return email
@@ -85,5 +85,5 @@ class CompanyStep(Step):
         columns: dict[str, Any] = {}
         if "client" in form.fields:
             values["client"] = form.cleaned_data["client"]
-            columns["client"] = User.objects.filter(email__iexact=values["client"]).first() if values["client"] else None
+            columns["client"] = User.by_address(values["client"]).first() if values["client"] else None
         return self.keep(content, values, seen, **columns)

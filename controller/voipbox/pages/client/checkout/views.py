@@ -222,4 +222,4 @@ def _orders(request: HttpRequest) -> User:
 def _wanted_client(request: HttpRequest) -> User | None:
     """The client that a link to the storefront names, for staff."""
     wanted = request.GET.get("client", "")
-    return User.objects.filter(email__iexact=wanted, role=Role.CLIENT, is_active=True).first() if wanted else None
+    return User.by_address(wanted).filter(role=Role.CLIENT, is_active=True).first() if wanted else None
