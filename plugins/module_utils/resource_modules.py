@@ -113,7 +113,7 @@ def run_access_control(module, names):
         entries = objects_of(parameters, "addresses", names)
         found = []
         for position, entry in enumerate(entries):
-            tenant_checks.check_address(found, "addresses[{0}].address".format(position), entry.get("address") or "")
+            tenant_checks.check_address(found, "addresses[{0}].".format(position), entry)
         tenant_checks.refuse(found)
         for entry in entries:
             entry["address"] = cidr(entry["address"])

@@ -194,9 +194,10 @@ def check_gateway(found, path, gateway):
         found.append((path + "username", "a gateway that registers needs credentials"))
 
 
-def check_address(found, path, address):
-    """Faults of one provider address, appended to found."""
-    _one(found, path, address, rules.network)
+def check_address(found, path, entry):
+    """Faults of one entry of an access list, appended to found with the path in front: its description is served too."""
+    _one(found, path + "address", entry.get("address") or "", rules.network)
+    _fields(found, path, entry, {"description": rules.dialplan_text})
 
 
 def refuse(found):

@@ -76,7 +76,7 @@ def of_names(result):
     for entry in result["domains"]:
         try:
             one = {
-                "domain": _word(entry["domain"]),
+                "domain": _name(entry["domain"]),
                 "domain_uuid": _uuid(entry["domain_uuid"]),
                 "enabled": _flag(entry["enabled"]),
             }
@@ -164,6 +164,13 @@ def _string(value):
 
 def _word(value):
     return _string(value)[:_WORD]
+
+
+def _name(value):
+    """A domain's name as it is; the longest that the DNS knows has 253 characters."""
+    if not isinstance(value, str) or not 0 < len(value) <= 253 or text(value) != value:
+        raise _Odd
+    return value
 
 
 def _uuid(value):

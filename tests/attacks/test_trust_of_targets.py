@@ -169,10 +169,18 @@ def test_a_link_in_dest_is_replaced_and_not_followed(target):
 
 def test_a_survey_is_held_to_its_shape(target):
     good = {"domain": DOMAIN, "domain_uuid": "6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "enabled": True}
-    odd = [dict(good, domain=7), dict(good, domain_uuid="'; DROP"), dict(good, enabled="yes"), {}, "x", dict(good, domain=ESCAPE)]
+    odd = [
+        dict(good, domain=7),
+        dict(good, domain=ESCAPE),
+        dict(good, domain_uuid="'; DROP"),
+        dict(good, enabled="yes"),
+        {},
+        "x",
+        dict(good, domain="x" * 254),
+    ]
     answer = {"changed": True, "domains": [good, *odd], "switch": ESCAPE * 100, **EVIL}
     result, _ = target.run("fusionpbx_info", {"names_only": True}, answer)
-    assert [entry["domain"] for entry in result["domains"]] == [DOMAIN, "?]0;owned??[2J"]
+    assert [entry["domain"] for entry in result["domains"]] == [DOMAIN]
     assert not result["changed"] and "\x1b" not in result["switch"] and len(result["switch"]) <= 300
 
 

@@ -65,6 +65,7 @@ def test_what_would_do_harm_is_refused(bench):
         (MODULE, {"addresses": [{"address": "192.0.2.1"}, {"address": "192.0.2.1/32"}]}),
         (MODULE, {"address": "203.0.113.66"}),
         (MODULE, {}),
+        (MODULE, {"address": "192.0.2.1", "description": "a${system(id)}"}),
     )
     assert all(result["failed"] for result in play.results)
     texts = [result["msg"] for result in play.results]
@@ -73,6 +74,7 @@ def test_what_would_do_harm_is_refused(bench):
     assert "stands twice" in texts[2]
     assert "denies 203.0.113.66/32" in texts[3]
     assert "one of the following is required" in texts[4]
+    assert texts[5].startswith("description: holds ${")
     assert bench.changed_since(before) == {}
 
 
