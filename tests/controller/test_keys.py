@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
@@ -63,6 +64,30 @@ def test_rotation_seals_everything_anew_and_the_old_key_may_go(sealed, ring):
     for value in stored():
         with pytest.raises(Exception, match=r"^$"):
             old.decrypt(value.encode())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_old_key_stays_while_a_transaction_may_have_sealed_with_it(sealed, ring):
+    old = ring.read_text().strip()
+    token = Fernet(old.encode()).encrypt(b"late")
+    with psycopg.connect(**_parameters()) as slow:
+        slow.execute("UPDATE orders_webhookendpoint SET secret = %s", [token.decode()])
+        rotation.add_key()
+        with pytest.raises(keys.KeysInUse, match="under way"):
+            rotation.drop_old_keys()
+        slow.commit()
+    with pytest.raises(keys.KeysInUse, match="still sealed with an old key"):
+        rotation.drop_old_keys()
+    assert old in ring.read_text()
+    rotation.reseal()
+    assert rotation.drop_old_keys() == 1
+    assert WebhookEndpoint.objects.get().secret == "late"
+    assert old not in ring.read_text()
+
+
+def _parameters():
+    known = connection.get_connection_params()
+    return {name: known[name] for name in ("dbname", "user", "password", "host", "port") if name in known}
 
 
 def test_a_rotation_that_was_interrupted_is_run_again(sealed, ring, monkeypatch):

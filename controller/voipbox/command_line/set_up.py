@@ -20,8 +20,9 @@ def register(commands: SubParsers) -> None:
     web.add_argument("--bind", metavar="HOST:PORT", help="instead of VOIPBOX_BIND")
     add(commands, "daemon", "work on orders; any number may run", _daemon, ready=False)
     keys = group(commands, "keys", "the keys of the sealed fields")
-    rotate = add(keys, "rotate", "seal everything with a new key", _rotate)
-    rotate.add_argument("--keep-old", action="store_true", help="keep the old keys in the file, for other machines")
+    add(keys, "rotate", "add a new key and seal everything with it; the old ones stay until keys drop", _rotate)
+    add(keys, "reseal", "seal everything with the newest key, after a rotation that was interrupted", _reseal)
+    add(keys, "drop", "drop the old keys, once nothing is sealed with them any more", _drop)
     add(commands, "doctor", "say what is wrong, and how to mend it", _doctor, ready=False)
     settings = commands.add_parser("settings", help="list all settings", description="List all settings as a Markdown table.")
     settings.set_defaults(run=_settings)
@@ -86,12 +87,25 @@ def _rotate(arguments: argparse.Namespace) -> int:
     from voipbox.core import rotation
 
     rotation.add_key()
+    return _reseal(arguments)
+
+
+def _reseal(arguments: argparse.Namespace) -> int:
+    del arguments
+    from voipbox.core import rotation
+
     count = rotation.reseal()
-    if arguments.keep_old:
-        print(f"{count} values are sealed with a new key. Old keys stay: copy the file to other machines, then rotate again.")
-        return 0
+    print(f"{count} values are sealed with the newest key. The old keys stay, and open what is still under way.")
+    print("Copy the key file to your other machines and into your backup. Then drop the old ones: voipbox keys drop")
+    return 0
+
+
+def _drop(arguments: argparse.Namespace) -> int:
+    del arguments
+    from voipbox.core import rotation
+
     gone = rotation.drop_old_keys()
-    print(f"{count} values are sealed with a new key; {gone} old keys are gone. Copy the file to other machines and backup.")
+    print("There is one key; nothing was dropped." if not gone else f"Old keys dropped: {gone}. Backups made before need them.")
     return 0
 
 

@@ -21,6 +21,10 @@ class SealBroken(SetUpError):
     """What is stored cannot be opened with the keys of this installation."""
 
 
+class KeysInUse(SetUpError):
+    """An old key may still be needed."""
+
+
 def create_files() -> list[Path]:
     """Make the key files that are missing, 0600; returns those made."""
     made = []

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A new key for the sealed fields: written first, then every value is sealed anew, then the old keys may go."""
+"""A new key for the sealed fields, in two steps: it is written and every value is sealed anew; and later, when nothing can be
+sealed with an old key any more, the old ones go."""
 
 from __future__ import annotations
 
@@ -7,7 +8,8 @@ from collections.abc import Iterator
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.apps import apps
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from . import keys
@@ -15,6 +17,12 @@ from .config import config
 from .sealed import SealedText
 
 _CHUNK = 500
+_MARGIN = 5.0  # seconds between sealing a value and sending it to the database, at most
+_LOCK_WAIT = "30s"
+_OLDER = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND xact_start < to_timestamp(%s)"
+)
 
 
 def sealed_columns() -> Iterator[tuple[str, str, str]]:
@@ -72,7 +80,42 @@ def _reseal_column(table: str, primary: str, column: str) -> int:
 
 
 def drop_old_keys() -> int:
-    """Keep the newest key alone; returns how many went. Only after reseal()."""
+    """Keep the newest key alone; returns how many went. Raises KeysInUse while an old one may still be needed.
+
+    It is proved, not assumed: no transaction is under way that is older than the newest key, and while nobody can write, every
+    sealed value opens with that key alone.
+    """
     held = keys.read()
-    keys.write_private(config().keys, held[0] + "\n")
+    if len(held) == 1:
+        return 0
+    added = config().keys.stat().st_mtime
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_OLDER, [added + _MARGIN])
+        (older,) = cursor.fetchone()
+        if older:
+            raise keys.KeysInUse(
+                f"{older} transactions that may have sealed with an old key are under way. No key was dropped; try again soon."
+            )
+        cursor.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(sql.Literal(_LOCK_WAIT)))
+        columns = list(sealed_columns())
+        for table in sorted({table for table, _, _ in columns}):
+            cursor.execute(sql.SQL("LOCK TABLE {} IN SHARE MODE").format(sql.Identifier(table)))
+        left = sum(_sealed_otherwise(cursor, table, column, Fernet(held[0])) for table, _, column in columns)
+        if left:
+            raise keys.KeysInUse(f"{left} values are still sealed with an old key. No key was dropped; run voipbox keys reseal.")
+        keys.write_private(config().keys, held[0] + "\n")
     return len(held) - 1
+
+
+def _sealed_otherwise(cursor: CursorWrapper, table: str, column: str, newest: Fernet) -> int:
+    """How many values of a column do not open with the newest key."""
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+    cursor.execute(sql.SQL("SELECT {column} FROM {table} WHERE {column} <> ''").format(**names))
+    count = 0
+    while rows := cursor.fetchmany(_CHUNK):
+        for (token,) in rows:
+            try:
+                newest.decrypt(token.encode())
+            except InvalidToken:
+                count += 1
+    return count
