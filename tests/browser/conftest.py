@@ -26,7 +26,7 @@ FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PHONE = {"width": 420, "height": 900}
+PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1360, "height": 900}
 _LIMIT = 10_000  # ms
 

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.conftest import PHONE, serious, shot
 
 PAGES = (
-    "", "runs/", "settings/", "settings/accounts/", "settings/accounts/maple/", "settings/accounts/new/?driver=didww",
+    "", "orders/", "findings/", "numbers/", "mails/", "audit/", "runs/",
+    "settings/", "settings/accounts/", "settings/accounts/maple/", "settings/accounts/new/?driver=didww",
     "settings/servers/", "settings/servers/pbx-one/", "settings/catalog/", "settings/catalog/product/canada-number/",
     "settings/mappings/", "settings/people/", "settings/tokens/", "settings/webhooks/", "settings/mail-templates/",
     "settings/keys/", "settings/doctor/",
@@ -39,9 +40,13 @@ def filled(place: Any, regulated: Any) -> None:
 def test_every_page_is_accessible_and_fits(open_page: Any, people: Any, place: Any, regulated: Any) -> None:
     filled(place, regulated)
     found = []
-    for size, kind in ((None, "desk"), (PHONE, "phone")):
+    from voipbox.orders.models import Order
+
+    pages = [*PAGES, f"orders/{Order.objects.order_by('pk')[0].pk}/", f"clients/{people['alice'].pk}/"]
+    for size, kind in ((None, "desk"), (PHONE, "phone"), (None, "dark")):
         page = open_page(people["dora"], size)
-        for path in PAGES:
+        page.emulate_media(color_scheme="dark" if kind == "dark" else "light")
+        for path in pages:
             page.goto(f"/staff/{path}")
             shot(page, f"{kind}-{path.replace('/', '-').replace('?', '-') or 'dashboard'}")
             found += [f"{kind} {path}: {line}" for line in serious(page)]

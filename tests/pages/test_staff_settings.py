@@ -9,12 +9,15 @@ import pytest
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("catalog")]
 
 
-def form_of(client: Any, path: str, **changes: str) -> dict[str, str]:
+def form_of(client: Any, path: str, **changes: str) -> dict[str, Any]:
     """The values that a form shows, with some changed; "" takes a flag away."""
     shown = client.get(path).context["fields"]
     values = {one["field"].name: one["value"] for one in shown if not one["field"].fixed}
     values.update(changes)
-    return {name: value for name, value in values.items() if value != "" or name in changes}
+    given: dict[str, Any] = {name: value for name, value in values.items() if value != "" or name in changes}
+    rows = [line.split("\t") for line in given.pop("prices", "").splitlines()]
+    names = ("term", "currency", "setup", "recurring", "state")
+    return given | {f"price-{name}": [row[place] for row in rows] for place, name in enumerate(names)}
 
 
 def test_each_page_opens(browse: Any, place: Any) -> None:
@@ -152,11 +155,15 @@ def test_products_bundles_and_groups_are_changed(browse: Any) -> None:
 
     dora = browse("dora")
     path = "/staff/settings/catalog/product/canada-number/"
-    assert "monthly USD 1 2.5" in dora.get(path).text
-    assert dora.post(path, form_of(dora, path, name="Canada", prices="monthly USD 2 3.25")).status_code == 302
+    assert 'name="price-recurring" value="2.5"' in dora.get(path).text
+    changed = "monthly\tUSD\t2\t3.25\tpresent\nannually\tEUR\t0\t30\tpresent"
+    assert dora.post(path, form_of(dora, path, name="Canada", prices=changed)).status_code == 302
     product = Product.objects.get(slug="canada-number")
     assert product.name == "Canada" and str(product.prices.get(term__slug="monthly").recurring.normalize()) == "3.25"
     assert AuditEvent.objects.filter(action="change_catalog", actor="dora@people.example").count() == 1
+    assert product.prices.filter(term__slug="annually", currency="EUR").exists()
+    dora.post(path, form_of(dora, path, prices="annually\tEUR\t0\t30\tabsent"))
+    assert not product.prices.filter(currency="EUR").exists() and product.prices.filter(term__slug="monthly").exists()
     path = "/staff/settings/catalog/bundle/small-office/"
     assert dora.post(path, form_of(dora, path, items="office-10 1\ninstant-number 1")).status_code == 302
     assert {item.product.slug for item in Bundle.objects.get(slug="small-office").items.all()} == {"office-10", "instant-number"}
@@ -166,13 +173,16 @@ def test_products_bundles_and_groups_are_changed(browse: Any) -> None:
     assert "&lt;b&gt;Extras" in dora.get("/staff/settings/catalog/").text
 
 
-@pytest.mark.parametrize("prices", ["monthly USD 1", "never USD 1 2", "monthly usd 1 2", "monthly USD -1 2"])
+@pytest.mark.parametrize(
+    "prices",
+    ["monthly USD 1 . present", "never USD 1 2 present", "monthly usd 1 2 present", "monthly USD -1 2 present"],
+)
 def test_bad_prices_are_refused(browse: Any, prices: str) -> None:
     from voipbox.catalog.models import Price
 
     before = list(Price.objects.values_list("pk", "setup", "recurring"))
     dora, path = browse("dora"), "/staff/settings/catalog/product/canada-number/"
-    assert dora.post(path, form_of(dora, path, prices=prices)).status_code == 422
+    assert dora.post(path, form_of(dora, path, prices=prices.replace(" ", "\t"))).status_code == 422
     assert list(Price.objects.values_list("pk", "setup", "recurring")) == before
 
 

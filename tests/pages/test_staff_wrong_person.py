@@ -10,12 +10,14 @@ import pytest
 pytestmark = pytest.mark.django_db
 _ARGUMENTS = {
     "order_id": 1, "run_id": 1, "mail_id": 1, "purchase_id": 1, "document_id": 1, "user_id": 1, "token_id": 1, "webhook_id": 1,
+    "finding_id": 1,
     "action": "approve", "slug": "maple", "kind": "product",
 }  # fmt: skip
 # What auditors may see.
 _LOOKED_AT = {
     "dashboard", "queue", "order", "runs", "run", "run_output", "mail", "framed_mail", "settings", "accounts", "servers",
-    "catalog", "mappings", "mail_templates", "framed_template", "doctor",
+    "catalog", "findings", "numbers", "mails", "audit", "client", "orders_sheet",
+    "mappings", "mail_templates", "framed_template", "doctor",
 }  # fmt: skip
 
 

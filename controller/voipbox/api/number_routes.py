@@ -45,7 +45,7 @@ def offers(
     region: PlaceId = "",
     city: PlaceId = "",
     pattern: Annotated[
-        str, Query(max_length=17, pattern=r"^(\*?[0-9]{1,15}\*?)?$", description="Digits with a star, such as *555*.")
+        str, Query(max_length=30, pattern=r"^[^\x00-\x1f\x7f]*$", description="Digits with a star, such as *555*, or letters.")
     ] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 50,
 ) -> Any:

@@ -7,7 +7,7 @@ import ipaddress
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=50)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -23,12 +23,19 @@ class Part(BaseModel):
 
 
 class PriceDocument(Part):
-    """What something costs on a term."""
+    """What something costs on a term. state: absent takes the price away, which is then given by term and currency alone."""
 
+    state: Literal["present", "absent"] = "present"
     term: Slug
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "USD"
     setup: Decimal = Field(default=Decimal(0), ge=0, max_digits=12, decimal_places=4)
-    recurring: Decimal = Field(ge=0, max_digits=12, decimal_places=4)
+    recurring: Decimal = Field(default=Decimal(0), ge=0, max_digits=12, decimal_places=4)
+
+    @model_validator(mode="after")
+    def _says_how_much(self) -> PriceDocument:
+        if self.state == "present" and "recurring" not in self.model_fields_set:
+            raise ValueError("recurring is required")
+        return self
 
 
 class AccountDocument(Part):

@@ -132,6 +132,11 @@ class _Importer:
             term = _find(BillingTerm, price.term, f"{name}.prices.term")
             values = {"setup": price.setup, "recurring": price.recurring}
             row = Price.objects.filter(**target, term=term, currency=price.currency).first()
+            if price.state == "absent":
+                if row is not None:
+                    row.delete()
+                    self.lines.append(f"took away the price of {name}, {price.term}, {price.currency}")
+                continue
             if row is None:
                 Price.objects.create(**target, term=term, currency=price.currency, **values)
             elif any(getattr(row, field) != value for field, value in values.items()):

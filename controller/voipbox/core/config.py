@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _REPOSITORY = Path(__file__).resolve().parents[3]
 _SHARED_MEMORY = Path("/dev/shm")
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 
 
 def _state_home() -> Path:
@@ -53,6 +55,11 @@ class Config(BaseSettings):
     )
     mail_password_file: Path | None = Field(default=None, description="File with the password of the mail server.")
     mail_from: str = Field(default="voipbox <voipbox@localhost>", description="Sender of all mails.")
+    contact: str = Field(
+        default="",
+        max_length=254,
+        description="Where clients write to: an e-mail address, or one that begins with https://. Pages and errors tell it.",
+    )
     mail_staff: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="Who gets notices of failures, with commas between."
     )
@@ -126,12 +133,24 @@ class Config(BaseSettings):
     def _with_commas(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("contact")
+    @classmethod
+    def _can_be_written_to(cls, value: str) -> str:
+        if value and not (value.startswith("https://") or _ADDRESS.fullmatch(value)):
+            raise ValueError("is an e-mail address, or begins with https://")
+        return value
+
     @field_validator("base_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
         if not value.startswith(("http://", "https://")):
             raise ValueError("begins with http:// or https://")
         return value.rstrip("/")
+
+    @property
+    def write_to_us(self) -> str:
+        """What somebody who needs help is told, as the end of a sentence."""
+        return f"write to {self.contact}" if self.contact else "ask whoever runs this site"
 
     @property
     def keys(self) -> Path:

@@ -47,6 +47,13 @@ def of_number(number: str) -> str:
         return ""
 
 
+def calling_code(code: str) -> int:
+    """The country calling code of a country, such as 27; 0 for what is none."""
+    import phonenumbers  # noqa: PLC0415 - large
+
+    return int(phonenumbers.country_code_for_region(code))
+
+
 @functools.cache
 def _table(file: str, first: int, second: int) -> list[tuple[str, str]]:
     text = resources.files("tzdata.zoneinfo").joinpath(file).read_text(encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from dataclasses import replace
 from decimal import Decimal
 
@@ -25,15 +26,18 @@ from .models import Hold, PlaceList
 _PLACES_LIVE = datetime.timedelta(hours=24)
 _LOCATIONS = TypeAdapter(list[Location])
 _PATTERN = re.compile(r"\*?[0-9]{1,15}\*?")
+_LAYOUT = re.compile(r"[\s()./-]")
+_KEYS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")
+_NANP_LENGTH = 11  # digits of a number of the North American plan with its country code
 _MOST = 500
 
 
 def places(account: ProviderAccount, kind: LocationKind, parent: str = "") -> list[Location]:
-    """Places of a kind inside a parent (id), asked for once a day. Raises ProviderError, Refused."""
+    """Places of a kind inside a parent (id), by their names, asked for once a day. Raises ProviderError, Refused."""
     kept = PlaceList.objects.filter(account=account, kind=kind, parent=parent).first()
     now = clock.now()
     if kept is not None and kept.fetched_at > now - _PLACES_LIVE:
-        return _LOCATIONS.validate_python(kept.places)
+        return sorted(_LOCATIONS.validate_python(kept.places), key=_by_name)
     with open_driver(account) as driver:
         found = driver.locations(kind, parent)
     PlaceList.objects.update_or_create(
@@ -42,16 +46,22 @@ def places(account: ProviderAccount, kind: LocationKind, parent: str = "") -> li
         parent=parent,
         defaults={"places": _LOCATIONS.dump_python(found, mode="json"), "fetched_at": now},
     )
-    return found
+    return sorted(found, key=_by_name)
+
+
+def _by_name(place: Location) -> str:
+    """As people look for it: without accents and case."""
+    return unicodedata.normalize("NFKD", place.name).casefold()
 
 
 def find(account: ProviderAccount, wanted: Search, owner: str = "") -> list[Offer]:
-    """Numbers that can be had now, without those that another customer holds or ordered. Raises ProviderError, Refused.
+    """Numbers that can be had now, without those that another customer holds or ordered, in their order.
+
+    Raises ProviderError, Refused.
 
     Parameters: account; wanted; owner, whose own hold does not count.
     """
-    if wanted.pattern and not _PATTERN.fullmatch(wanted.pattern):
-        raise Refused([Fault("pattern", "is digits with a star at one end or both, such as *555*")])
+    wanted = replace(wanted, pattern=digits_of(wanted.pattern, _code_of(account, wanted.country)))
     if not 1 <= wanted.limit <= _MOST:
         raise Refused([Fault("limit", f"is 1 to {_MOST}")])
     country = country_id(account, wanted.country)
@@ -60,7 +70,30 @@ def find(account: ProviderAccount, wanted: Search, owner: str = "") -> list[Offe
     with open_driver(account) as driver:
         found = driver.search(replace(wanted, country=country))
     taken = taken_numbers([offer.number for offer in found if offer.number], owner)
-    return [offer for offer in found if offer.number not in taken]
+    free = [offer for offer in found if offer.number not in taken]
+    return sorted(free, key=lambda offer: (not offer.number, offer.number, offer.region, offer.city))
+
+
+def digits_of(text: str, country: str = "") -> str:
+    """What is looked for in numbers: digits with a star at one end or both. Raises Refused.
+
+    Letters stand for the keys they are on (1-800-FLOWERS), a plus or a whole number of the North American plan brings its
+    country code, which such numbers are searched without. Parameters: text, as people write it; country, ISO code.
+    """
+    bare = _LAYOUT.sub("", text.strip()).upper()
+    plus = bare.startswith("+")
+    pattern = bare.removeprefix("+").translate(_KEYS)
+    if pattern and not _PATTERN.fullmatch(pattern):
+        raise Refused([Fault("pattern", "must be digits or letters, with a star at one end or both, such as *555*")])
+    digits = pattern.strip("*")
+    whole = len(digits) == _NANP_LENGTH and not pattern.startswith("*")
+    if digits.startswith("1") and (plus or whole) and countries.calling_code(country) == 1:
+        pattern = pattern[1:] if digits != "1" else "*"
+    return "" if pattern.strip("*") == "" else pattern
+
+
+def _code_of(account: ProviderAccount, country: str) -> str:
+    return next((one.code for one in places(account, LocationKind.COUNTRY) if country in (one.id, one.code)), "")
 
 
 def taken_numbers(numbers: list[str], owner: str = "") -> set[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from voipbox.core import clock
+from voipbox.core.config import config
 from voipbox.core.errors import Fault, MoveRefused, NotAllowed, Refused
 from voipbox.core.models import User
 from voipbox.core.people import ACTING_STAFF, SYSTEM, Actor, Role
@@ -84,7 +85,9 @@ def amend(
     number_price, what it costs.
     """
     if actor.role not in ACTING_STAFF:
-        raise NotAllowed("An order cannot be changed after it was submitted; write to us instead. Nothing was changed.")
+        raise NotAllowed(
+            f"An order cannot be changed after it was submitted; {config().write_to_us} instead. Nothing was changed."
+        )
     if not reason.strip():
         raise Refused([Fault("reason", "is required: the audit says why an order was changed")])
     with transaction.atomic():

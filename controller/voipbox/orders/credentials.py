@@ -61,5 +61,12 @@ def of(order: Order) -> dict[str, Any]:
         "domain": order.domain,
         "username": order.admin_username,
         "password": order.secrets.get("admin_password", ""),
+        "sip": {"server": order.domain, "port": 5060, "transport": "UDP", **_phones(order)},
         "extensions": [{"number": number, **values} for number, values in sorted(order.secrets.get("extensions", {}).items())],
     }
+
+
+def _phones(order: Order) -> dict[str, Any]:
+    """What the PBX server's variable voipbox_phones says of how phones reach it: port and transport, and another server name."""
+    told = order.server.host_variables.get("voipbox_phones")
+    return {name: told[name] for name in ("server", "port", "transport") if name in told} if isinstance(told, dict) else {}

@@ -62,10 +62,7 @@ def search(
     orders = orders.filter(**{name: value for name, value in equal.items() if value})
     if client:
         orders = orders.filter(Q(client__email__iexact=client) | Q(email__iexact=client))
-    if since is not None:
-        orders = orders.filter(created_at__gte=_begin(since))
-    if until is not None:
-        orders = orders.filter(created_at__lt=_begin(until) + datetime.timedelta(days=1))
+    orders = orders.filter(**between("created_at", since, until))
     if assigned_to:
         who = Q(assigned_to=None) if assigned_to == NOBODY else Q(assigned_to__email__iexact=assigned_to)
         orders = orders.filter(who)
@@ -75,6 +72,14 @@ def search(
             found |= Q(**{lookup: text})
         orders = orders.filter(found | Q(pk=int(text)) if text.isdecimal() and len(text) < 10 else found)  # noqa: PLR2004 - digits of an id
     return orders.filter(pk__lt=before) if before is not None else orders
+
+
+def between(name: str, since: datetime.date | None, until: datetime.date | None) -> dict[str, datetime.datetime]:
+    """A filter by days (UTC), the first and the last one included. name: of a column with times."""
+    found = {f"{name}__gte": _begin(since)} if since else {}
+    if until:
+        found[f"{name}__lt"] = _begin(until) + datetime.timedelta(days=1)
+    return found
 
 
 def _begin(day: datetime.date) -> datetime.datetime:

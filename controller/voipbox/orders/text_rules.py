@@ -66,12 +66,12 @@ def email(value: str) -> str | None:
 
 def username(value: str) -> str | None:
     """A login name."""
-    return None if _USERNAME.fullmatch(value) else "is 1 to 64 letters, digits, dots, hyphens or underscores"
+    return None if _USERNAME.fullmatch(value) else "must be 1 to 64 letters, digits, dots, hyphens or underscores"
 
 
 def language(value: str) -> str | None:
     """A language code."""
-    return None if _LANGUAGE.fullmatch(value) else "is written like en-us"
+    return None if _LANGUAGE.fullmatch(value) else "must be written like en-us"
 
 
 @functools.cache
@@ -88,7 +88,7 @@ def domain(value: str) -> str | None:
     """A tenant's domain: a host name in lower case."""
     labels = value.split(".")
     if value != value.lower():
-        return "is written in lower case"
+        return "must be written in lower case"
     if len(value) > 253 or len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():  # noqa: PLR2004 - DNS
         return "is no domain name (letters, digits, hyphens and dots)"
     return None
@@ -98,29 +98,29 @@ def login_password(value: str) -> str | None:
     """A password of a person; its least length is a setting."""
     shortest = config().password_min_length
     if len(value) < shortest:
-        return f"has at least {shortest} characters"
+        return f"must have at least {shortest} characters"
     if len(value.encode("utf-8", "surrogatepass")) > _LOGIN_BYTES:
-        return f"has at most {_LOGIN_BYTES} bytes"
+        return f"must be shorter: at most {_LOGIN_BYTES} bytes"
     if not (any(c.isupper() for c in value) and any(c.islower() for c in value) and any(c.isdigit() for c in value)):
-        return "has an upper-case letter, a lower-case letter and a digit"
+        return "must have an upper-case letter, a lower-case letter and a digit"
     if value != value.strip():
-        return "begins or ends with a blank, which the login page cuts off"
+        return "must not begin or end with a blank: the login page cuts it off"
     return invisible(value)
 
 
 def sip_password(value: str) -> str | None:
     """A password for a phone or a trunk: what switch, provider and phones all take."""
-    return None if _SIP.fullmatch(value) else "is 8 to 64 letters, digits or ._~!*+=@#%-"
+    return None if _SIP.fullmatch(value) else "must be 8 to 64 letters, digits or ._~!*+=@#%-"
 
 
 def gateway_user(value: str) -> str | None:
     """A user name at a provider."""
-    return None if _GATEWAY_USER.fullmatch(value) else "is 1 to 64 letters, digits or ._~!*+=@#%-"
+    return None if _GATEWAY_USER.fullmatch(value) else "must be 1 to 64 letters, digits or ._~!*+=@#%-"
 
 
 def pin(value: str) -> str | None:
     """A voicemail PIN."""
-    return None if _PIN.fullmatch(value) else "is 4 to 20 digits"
+    return None if _PIN.fullmatch(value) else "must be 4 to 20 digits"
 
 
 def phone(value: str) -> tuple[str, str | None]:
@@ -137,4 +137,6 @@ def phone(value: str) -> tuple[str, str | None]:
 def did(value: str) -> tuple[str, str | None]:
     """A number that is ordered, in E.164, and None; or the value and the cause why not."""
     plain = _LAYOUT.sub("", value)
-    return (plain, None) if _E164.fullmatch(plain) else (value, "is a number with plus and country code, such as +14165550100")
+    return (
+        (plain, None) if _E164.fullmatch(plain) else (value, "must be a number with plus and country code, such as +14165550100")
+    )

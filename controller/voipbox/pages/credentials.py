@@ -27,10 +27,10 @@ def show(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _quiet(response: HttpResponse) -> HttpResponse:
-    """The address holds a secret: it goes nowhere else, and nothing runs on the page."""
+    """The address holds a secret: it goes nowhere else, and what runs on the page (copying, printing) can send nothing."""
     response["Referrer-Policy"] = "same-origin"  # with no-referrer browsers send no origin, and the form is not taken
     response["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -23,8 +23,18 @@ _TITLES = {
 def page(request: HttpRequest, status: int, words: str = "", faults: Sequence[str] = ()) -> HttpResponse:
     """An error page. words and faults: what is known beyond the status."""
     title, advice = _TITLES[status]
-    content = {"title": title, "words": words, "advice": advice, "faults": faults, "status": status}
+    content = {"title": title, "words": words, "advice": advice, "faults": faults, "status": status, "ways": _ways(request)}
     return render(request, "pages/error.html", content, status=status)
+
+
+def _ways(request: HttpRequest) -> list[tuple[str, str]]:
+    """Where somebody can go on from a page that shows nothing: label and address, the likeliest first."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return [("Sign in", "/sign-in/"), ("Forgot your password?", "/account/forgotten/"), ("Order a phone system", "/order/")]
+    if user.is_staff:
+        return [("Dashboard", "/staff/"), ("Orders", "/staff/orders/")]
+    return [("My orders", "/my/"), ("Order a phone system", "/order/")]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

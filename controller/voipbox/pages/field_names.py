@@ -11,7 +11,8 @@ from voipbox.core.errors import Fault
 LABELS = {
     "admin": "Admin user", "admin.email": "Admin's e-mail", "admin.group": "Admin's group", "admin.language": "Language",
     "admin.password": "Admin's password", "admin.time_zone": "Time zone", "admin.username": "Admin's user name",
-    "address": "Address", "address.area": "Regulatory area", "address.city": "City", "address.country": "Country of the address",
+    "address": "Address", "assigned_to": "Seen to by",
+    "address.area": "Regulatory area", "address.city": "City", "address.country": "Country of the address",
     "address.postal_code": "Postal code", "address.street": "Street and number",
     "capacity": "Way to pay", "client": "Client's account", "company": "Company", "contact": "Contact",
     "documents.address": "Proof of address", "documents.identity": "Proof of identity",

@@ -136,7 +136,7 @@ def _knows(request: HttpRequest, user: User, form: forms.PageForm) -> bool:
         form.add_error("present", _OFTEN)
         return False
     if not user.check_password(form.cleaned_data["present"]):
-        form.add_error("present", "Is not your present password.")
+        form.add_error("present", "This is not your present password.")
         return False
     attempts.clear(attempts.PASSWORD, user.pk)
     return True

@@ -19,7 +19,7 @@ def sign_up(email: str, name: str) -> User:
     The answer is the same in both cases: nobody learns who has an account.
     """
     if config().sign_up == "closed":
-        raise NotAllowed("Accounts are made by invitation here; write to us. Nothing was changed.")
+        raise NotAllowed(f"Accounts are made by invitation here; {config().write_to_us}. Nothing was changed.")
     _refuse(email, name)
     with transaction.atomic():
         known = User.by_address(email).first()

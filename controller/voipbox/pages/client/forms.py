@@ -25,6 +25,14 @@ _CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
 )
 
 
+# Django's own sentences, in the words of these pages.
+_WORDS = {
+    "required": "Fill this in.",
+    "invalid_choice": "Choose one of the list.",
+    "invalid": "This does not fit here; look at the example.",
+}
+
+
 class PageRenderer(DjangoTemplates):
     """Fields as Tabler shows them."""
 
@@ -41,6 +49,7 @@ class PageForm(forms.Form):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             look = next(classes for kind, classes in _CLASSES if isinstance(field.widget, kind))
+            field.error_messages |= {name: words for name, words in _WORDS.items() if name in field.error_messages}
             if look:
                 field.widget.attrs.setdefault("class", look)
             if field.required and not isinstance(field.widget, (forms.RadioSelect, forms.CheckboxSelectMultiple)):

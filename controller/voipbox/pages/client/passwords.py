@@ -51,7 +51,7 @@ class NewPasswordForm(forms.PageForm):
     def clean(self) -> None:
         """Both are the same."""
         if self.cleaned_data.get("password") != self.cleaned_data.get("again") and "again" in self.cleaned_data:
-            self.add_error("again", "Is not the same as above.")
+            self.add_error("again", "This differs from the one above; type the same once more.")
 
 
 @never_cache
@@ -59,7 +59,7 @@ class NewPasswordForm(forms.PageForm):
 def sign_up(request: HttpRequest) -> HttpResponse:
     """Make an account."""
     if config().sign_up == "closed":
-        raise NotAllowed("Accounts are made by invitation here; write to us. Nothing was changed.")
+        raise NotAllowed(f"Accounts are made by invitation here; {config().write_to_us}. Nothing was changed.")
     if request.user.is_authenticated:
         return redirect("home")
     form = SignUpForm(request.POST or None)

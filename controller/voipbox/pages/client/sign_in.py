@@ -83,7 +83,7 @@ def code(request: HttpRequest) -> HttpResponse:
             attempts.clear(attempts.CODE, user.pk)
             request.session.pop(_WAITING, None)
             return enter(request, user, waiting[2])
-        form.add_error("code", "Is not right, or was used already; wait for the next one.")
+        form.add_error("code", "This code is wrong or was used already; wait for the next one.")
     return render(request, "client/code.html", {"form": form}, status=422 if form.errors else 200)
 
 

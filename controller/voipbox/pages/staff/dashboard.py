@@ -23,12 +23,12 @@ from voipbox.provisioning.models import Run
 from .. import following
 from ..access import actor_of, staff_only
 from .labels import pill_label
+from .numbers_part import OPEN
 from .plot import plot, runs_by_day
 
 _MOST_COUNTED = 1000
 _SHOWN = 5
 _RUN_DAYS = 14
-_OPEN = (Purchase.State.UNKNOWN, Purchase.State.NEEDS_HUMAN)
 
 
 def _beat(request: HttpRequest) -> str:
@@ -90,7 +90,7 @@ def _needs_a_person() -> list[dict[str, Any]]:
         (counted.get(Status.FAILED, 0), "order failed", "orders failed", f"{queue}?status=failed", "red"),
         (counted.get(Status.BLOCKED, 0), "order is blocked", "orders are blocked", f"{queue}?status=blocked", "red"),
         (
-            Purchase.objects.filter(current=True, state__in=_OPEN).count(),
+            Purchase.objects.filter(current=True, state__in=OPEN).count(),
             "purchase has an open outcome",
             "purchases have an open outcome",
             _of_purchases(),
@@ -100,7 +100,7 @@ def _needs_a_person() -> list[dict[str, Any]]:
             Finding.objects.filter(settled_at=None).count(),
             "number does not agree with the provider",
             "numbers do not agree with the providers",
-            _of_findings(),
+            reverse("staff:findings"),
             "orange",
         ),
         (Balance.objects.filter(low=True).count(), "balance is low", "balances are low", reverse("staff:accounts"), "red"),
@@ -115,7 +115,7 @@ def _needs_a_person() -> list[dict[str, Any]]:
             Mail.objects.filter(state__in=[Mail.State.FAILED, Mail.State.UNKNOWN], created_at__gt=since).count(),
             "mail did not go out today",
             "mails did not go out today",
-            reverse("staff:doctor"),
+            f"{reverse('staff:mails')}?state=failed",
             "orange",
         ),
         (
@@ -141,10 +141,6 @@ def _needs_a_person() -> list[dict[str, Any]]:
 
 
 def _of_purchases() -> str:
-    row = Purchase.objects.filter(current=True, state__in=_OPEN).order_by("pk").first()
-    return f"{reverse('staff:order', args=[row.order_id])}#numbers" if row else ""
-
-
-def _of_findings() -> str:
-    row = Finding.objects.filter(settled_at=None).exclude(order=None).order_by("pk").first()
-    return f"{reverse('staff:order', args=[row.order_id])}#numbers" if row else reverse("staff:accounts")
+    """To the one order, or to the list of them."""
+    orders = list(Purchase.objects.filter(current=True, state__in=OPEN).values_list("order_id", flat=True)[:2])
+    return f"{reverse('staff:order', args=orders)}#numbers" if len(orders) == 1 else f"{reverse('staff:numbers')}?open=yes"

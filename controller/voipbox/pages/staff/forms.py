@@ -20,11 +20,13 @@ from .faults import by_field, words
 
 Model = TypeVar("Model", bound=BaseModel)
 LONGEST = 10_000
+PRICE = ("term", "currency", "setup", "recurring", "state")
+_MOST_PRICES, _EMPTY_PRICES = 100, 2
 
 
 @dataclass(frozen=True)
 class Field:
-    """One field. kind: text, number, flag, choice, lines, yaml or secret; fixed: shown, not to be changed."""
+    """One field. kind: text, number, flag, choice, lines, prices, yaml or secret; fixed: shown, not to be changed."""
 
     name: str
     label: str
@@ -36,8 +38,18 @@ class Field:
 
 
 def given(fields: Iterable[Field], post: QueryDict) -> dict[str, str]:
-    """What came, as text; a flag is yes or empty."""
-    return {each.name: post.get(each.name, "")[:LONGEST].replace("\x00", "") for each in fields}
+    """What came, as text; a flag is yes or empty, a price is a line."""
+    return {
+        each.name: _prices(post) if each.kind == "prices" else post.get(each.name, "")[:LONGEST].replace("\x00", "")
+        for each in fields
+    }
+
+
+def _prices(post: QueryDict) -> str:
+    """The rows of a form's prices, one a line; rows without any amount are left out."""
+    columns = [post.getlist(f"price-{name}")[:_MOST_PRICES] for name in PRICE]
+    rows = [[part.strip().replace("\x00", "")[:40] for part in row] for row in zip(*columns, strict=False)]
+    return "\n".join("\t".join(row) for row in rows if row[2] or row[3])
 
 
 def content(fields: Iterable[Field], values: Mapping[str, str]) -> dict[str, Any]:
@@ -47,6 +59,9 @@ def content(fields: Iterable[Field], values: Mapping[str, str]) -> dict[str, Any
         text = values.get(each.name, "").strip()
         if each.kind == "flag":
             found[each.name] = text == "yes"
+        elif each.kind == "prices":
+            rows = [dict(zip(PRICE, line.split("\t"), strict=True)) for line in text.splitlines()]
+            found[each.name] = [{name: value for name, value in row.items() if value} for row in rows]
         elif each.kind == "lines":
             found[each.name] = [line.strip() for line in text.splitlines() if line.strip()]
         elif each.kind == "yaml":
@@ -94,6 +109,7 @@ def page(
             "id": f"f-{each.name.replace('.', '-')}",
             "value": values.get(each.name, ""),
             "faults": told.get(each.name, []),
+            "rows": _rows(values.get(each.name, "")) if each.kind == "prices" else [],
         }
         for each in fields
     ]
@@ -103,6 +119,12 @@ def page(
         {"title": title, "parent": parent, "fields": shown, "others": beside, **more},
         status=422 if error else 200,
     )
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    """The rows of prices that a page shows: those that there are, and empty ones to fill in."""
+    rows = [dict(zip(PRICE, line.split("\t"), strict=True)) for line in text.splitlines()]
+    return rows + [dict.fromkeys(PRICE, "") for _ in range(_EMPTY_PRICES)]
 
 
 def answer(act: Callable[[], object]) -> VoipboxError | None:

@@ -20,7 +20,7 @@ from ..access import acting_staff_only, actor_of
 from .faults import words
 
 COLOURS = {"planned": "gray", "sent": "azure", "confirmed": "green", "refused": "red", "unknown": "orange", "needs_human": "red"}
-_OPEN = frozenset({Purchase.State.UNKNOWN, Purchase.State.NEEDS_HUMAN})
+OPEN = frozenset({Purchase.State.UNKNOWN, Purchase.State.NEEDS_HUMAN})
 
 
 def of(order: Order) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def of(order: Order) -> dict[str, Any]:
             {
                 "row": row,
                 "colour": COLOURS.get(row.state, "gray"),
-                "open": row.state in _OPEN,
+                "open": row.state in OPEN,
                 "ids": sorted(row.ids.items()),
                 "cost": _cost(row),
                 "agreed": row.setup is None or row.monthly is None,

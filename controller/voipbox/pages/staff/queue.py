@@ -69,8 +69,8 @@ class Filter:
             server=text("server", 63),
             provider=text("provider", 63),
             client=text("client", 254),
-            since=_day(text("since", 10)),
-            until=_day(text("until", 10)),
+            since=day_of(text("since", 10)),
+            until=day_of(text("until", 10)),
             assigned=assigned if assigned in ("mine", queries.NOBODY) else "",
             text=text("q", 100),
             sort=sort if sort in queries.SORTS else "newest",
@@ -198,7 +198,8 @@ def sheet_of(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _day(text: str) -> datetime.date | None:
+def day_of(text: str) -> datetime.date | None:
+    """A day in an address; None for what is none."""
     try:
         return datetime.date.fromisoformat(text) if text else None
     except ValueError:

@@ -22,8 +22,6 @@ from .forms import Field, answer, as_text, content, given, page, validated
 _PARENT = ("Products", "staff:catalog")
 _MODELS: dict[str, Any] = {"group": ProductGroup, "product": Product, "bundle": Bundle}
 _RECORD = (("", "No"), ("all", "All calls"), ("local", "Local"), ("inbound", "Inbound"), ("outbound", "Outbound"))
-_PRICE_WORDS = 4
-_PRICES = "One a line: term, currency, setup, recurring, such as monthly USD 1.00 2.50. Prices that are left out stay."
 
 
 @require_safe
@@ -71,9 +69,8 @@ def _edit(request: HttpRequest, kind: str, row: Any, title: str) -> HttpResponse
         if row.pk is None and _MODELS[kind].objects.filter(slug=slug).exists():
             raise Refused([Fault("slug", "is there already")])
         document = {**content([each for each in fields if not each.fixed], values), "slug": slug}
-        for name, read in (("prices", _prices), ("items", _items)):
-            if name in document:
-                document[name] = [read(name, line) for line in document[name]]
+        if "items" in document:
+            document["items"] = [_items("items", line) for line in document["items"]]
         catalog_acts.load(validated(CatalogDocument, {f"{kind}s": [document]}), actor_of(request))
 
     error = answer(act)
@@ -89,7 +86,9 @@ def _values(kind: str, row: Any, fields: list[Field]) -> dict[str, str]:
         values["group"] = row.group.slug
     if row.pk and kind in ("product", "bundle"):
         values["prices"] = "\n".join(
-            f"{price.term.slug} {price.currency} {price.setup.normalize():f} {price.recurring.normalize():f}"
+            "\t".join(
+                (price.term.slug, price.currency, f"{price.setup.normalize():f}", f"{price.recurring.normalize():f}", "present")
+            )
             for price in row.prices.select_related("term").order_by("term__months", "currency")
         )
     if row.pk and kind == "bundle":
@@ -109,7 +108,7 @@ def _fields(kind: str, row: Any) -> list[Field]:
     tail = [
         Field("active", "Can be ordered", "flag"),
         Field("auto_run", "Approve orders on arrival", "flag"),
-        Field("prices", "Prices", "lines", _PRICES),
+        Field("prices", "Prices", "prices", choices=tuple(BillingTerm.objects.order_by("months").values_list("slug", "name"))),
     ]
     if kind == "bundle":
         return [*head, Field("items", "Products", "lines", "One a line with how many, such as office-5 1.", required=True), *tail]
@@ -124,13 +123,6 @@ def _fields(kind: str, row: Any) -> list[Field]:
         Field("toll_allow", "Toll classes", "lines", "Classes of calls that it opens, one a line, such as international."),
         *tail,
     ]
-
-
-def _prices(name: str, line: str) -> dict[str, str]:
-    words = line.split()
-    if len(words) != _PRICE_WORDS:
-        raise Refused([Fault(name, f"{line} is not term, currency, setup and recurring")])
-    return dict(zip(("term", "currency", "setup", "recurring"), words, strict=True))
 
 
 def _items(name: str, line: str) -> dict[str, str]:

@@ -52,6 +52,19 @@ def invite(request: HttpRequest) -> HttpResponse:
     return redirect("staff:people")
 
 
+_MAY = {
+    Role.ADMINISTRATOR: "changes settings, people, prices and credentials, and works orders",
+    Role.OPERATOR: "works orders and sees personal data and documents of clients",
+    Role.AUDITOR: "looks at everything but personal data, and changes nothing",
+    Role.CLIENT: "sees the own orders alone",
+}
+
+
+def _told(role: str) -> dict[str, str]:
+    """What somebody with a role may do, in words."""
+    return {"may": _MAY[Role(role)] if role in ROLES else ""}
+
+
 @require_POST
 @administrator_only
 def change(request: HttpRequest, user_id: int) -> HttpResponse:
@@ -60,6 +73,11 @@ def change(request: HttpRequest, user_id: int) -> HttpResponse:
     if user is None:
         raise NotThere("There is no such person.")
     active = {"yes": True, "no": False}.get(request.POST.get("active", ""))
+    role = request.POST.get("role", "")
+    if request.POST.get("sure") != "yes":
+        return render(
+            request, "pages/staff/settings/person.html", {"person": user, "role": role, "active": active, **_told(role)}
+        )
     try:
         accounts.change_user(user, actor_of(request), request.POST.get("role") or None, active)
     except VoipboxError as error:

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from voipbox.core import countries
+from voipbox.core.config import config
 from voipbox.core.models import User
 from voipbox.core.people import Role
 from voipbox.orders.statuses import BADGES, Status
@@ -52,6 +53,15 @@ def moment(at: datetime.datetime | None) -> SafeString:
     at = at.astimezone(datetime.UTC)
     exact, short = f"{at:%Y-%m-%d %H:%M:%S} UTC", f"{at:%Y-%m-%d %H:%M} UTC"
     return format_html('<time datetime="{}" title="{}">{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", exact, short)
+
+
+@register.simple_tag
+def contact() -> SafeString:
+    """A link to where clients write to; empty where the installation names nothing."""
+    where = config().contact
+    if not where:
+        return SafeString("")
+    return format_html('<a href="{}">{}</a>', where if where.startswith("https://") else f"mailto:{where}", where)
 
 
 @register.simple_tag(takes_context=True)

@@ -50,7 +50,7 @@ class Didww:
     """One account at the second provider. Raises BadRequest at once for settings that are wrong, before any call."""
 
     slug: ClassVar[str] = "didww"
-    label: ClassVar[str] = "Provider 2 (DIDWW API 3)"
+    label: ClassVar[str] = "DIDWW"
     buys: ClassVar[bool] = True
     regulates: ClassVar[bool] = True
     credential_fields: ClassVar[tuple[AccountField, ...]] = settings.CREDENTIAL_FIELDS

@@ -60,13 +60,13 @@ class AdminForm(forms.PageForm):
         password = data.get("password") or ""
         if not password:
             if not self.known:
-                self.add_error("password", "Is required; or let us send an invitation.")
+                self.add_error("password", "Choose a password, or let us send an invitation.")
         else:
             cause = text_rules.login_password(password)
             if cause:
                 self.add_error("password", forms.sentence(cause) + ".")
             elif password != data.get("again"):
-                self.add_error("again", "Is not the same as above.")
+                self.add_error("again", "This differs from the one above; type the same once more.")
         return data
 
 

@@ -53,7 +53,7 @@ class CompanyForm(forms.PageForm):
         email: str = self.cleaned_data["client"]
         known = User.by_address(email).first() if email else None
         if known is not None and (known.role != Role.CLIENT or not known.is_active):
-            self.add_error("client", "Is no client.")
+            self.add_error("client", "This is the address of somebody who is no client; give another one.")
         return email
 
 

@@ -62,6 +62,8 @@ def run(request: HttpRequest, account: ProviderAccount, owner: str) -> Found:
         _places(found, account)
         if found.country:
             _offers(found, account, owner)
+        elif "country" in request.GET:
+            found.hint = "choose a country first"
     except Refused as error:
         found.pattern_fault = "; ".join(fault.cause for fault in error.faults)
     except ProviderError as error:

@@ -4,6 +4,22 @@
 (() => {
   const root = document.documentElement;
   root.classList.add("js");
+
+  // Light or dark: what somebody chose here, else what the system prefers. Set before anything is shown.
+  const THEMES = ["system", "light", "dark"];
+  const darkness = window.matchMedia("(prefers-color-scheme: dark)");
+  function chosenTheme() {
+    try { const kept = localStorage.getItem("theme"); return THEMES.includes(kept) ? kept : "system"; } catch { return "system"; }
+  }
+  function applyTheme() {
+    const chosen = chosenTheme();
+    root.dataset.bsTheme = chosen === "dark" || (chosen === "system" && darkness.matches) ? "dark" : "light";
+    for (const button of document.querySelectorAll("[data-theme]")) {
+      button.textContent = { system: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" }[chosen];
+    }
+  }
+  applyTheme();
+  darkness.addEventListener("change", applyTheme);
   const all = (selector, within) => Array.from((within || document).querySelectorAll(selector));
 
   // Times in the viewer's own zone; UTC stays on hover.
@@ -11,7 +27,7 @@
     for (const time of all("time[datetime]:not([data-local])", within)) {
       const at = new Date(time.dateTime);
       if (!Number.isNaN(at.getTime())) {
-        time.textContent = at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+        time.textContent = at.toLocaleString(undefined, { year: "numeric", month: "short", day: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" });
         time.dataset.local = "yes";
       }
     }
@@ -41,6 +57,10 @@
   }
 
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-theme]")) {
+      try { localStorage.setItem("theme", THEMES[(THEMES.indexOf(chosenTheme()) + 1) % THEMES.length]); } catch { return; }
+      applyTheme();
+    }
     const toggler = event.target.closest("[data-toggle]");
     if (toggler) {
       const shown = document.getElementById(toggler.dataset.toggle).classList.toggle("show");
@@ -57,6 +77,14 @@
       const address = new URL(ask.href);
       if (!address.searchParams.has("next")) address.searchParams.set("next", location.pathname + location.search);
       htmx.ajax("GET", address.pathname + address.search, { target: "#dialog-body" });
+    }
+    const grow = event.target.closest("[data-grow]");
+    if (grow) {
+      const rows = grow.closest("fieldset").querySelector("[data-growing] tbody");
+      const row = rows.lastElementChild.cloneNode(true);
+      for (const field of all("input[inputmode]", row)) field.value = "";
+      rows.append(row);
+      row.querySelector("select").focus();
     }
     const copy = event.target.closest("[data-copy]");
     if (copy) {
@@ -200,5 +228,5 @@
   document.addEventListener("htmx:sendError", () => { for (const box of all("[data-offline]")) box.hidden = false; });
   document.addEventListener("htmx:afterOnLoad", () => { for (const box of all("[data-offline]")) box.hidden = true; });
 
-  document.addEventListener("DOMContentLoaded", () => { localTimes(document); followConsoles(); followLists(); follow(); });
+  document.addEventListener("DOMContentLoaded", () => { localTimes(document); followConsoles(); followLists(); follow(); applyTheme(); });
 })();
