@@ -93,6 +93,7 @@ def test_a_role_change_ends_the_session_in_the_browser(open_page: Any, people: A
     dora.goto("/staff/settings/people/")
     dora.get_by_label("Role of bob@people.example").select_option("auditor")
     dora.get_by_role("button", name="Set the role of bob@people.example").click()
+    dora.get_by_role("button", name="Make this person").click()
     expect(dora.get_by_text("sessions that were open have ended")).to_be_visible()
     bob.goto("/staff/orders/")
     assert "/sign-in/" in bob.url

@@ -131,9 +131,9 @@ def test_an_invitation_takes_no_password(browse: Browse) -> None:
         ("system", {"domain": "-x"}, "no domain name"),
         ("system", {"first_extension": "9995"}, "mixes lengths"),
         ("admin", {"password": "short", "again": "short"}, "at least 12 characters"),
-        ("admin", {"again": "Example-Passw0rt"}, "not the same"),
+        ("admin", {"again": "Example-Passw0rt"}, "differs from the one above"),
         ("admin", {"username": "a b"}, "letters, digits"),
-        ("admin", {"group": "superadmin"}, "Select a valid choice"),
+        ("admin", {"group": "superadmin"}, "Choose one of the list"),
     ],
 )
 def test_a_wrong_field_is_named_and_nothing_is_kept(browse: Browse, step: str, changes: dict[str, str], words: str) -> None:

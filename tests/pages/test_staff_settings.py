@@ -222,15 +222,17 @@ def test_people_are_invited_and_their_sessions_end_with_their_role(browse: Any, 
     assert Mail.objects.filter(kind="account", recipients=["New@people.example"]).exists()
     assert "is there already" in dora.post("/staff/settings/people/invite/", {"email": "new@people.example"}, follow=True).text
     assert bob.get("/staff/").status_code == 200
-    dora.post(f"/staff/settings/people/{people['bob'].pk}/", {"role": "auditor"})
+    dora.post(f"/staff/settings/people/{people['bob'].pk}/", {"role": "auditor", "sure": "yes"})
     assert User.objects.get(pk=people["bob"].pk).role == "auditor"
     assert bob.get("/staff/").status_code == 302
-    dora.post(f"/staff/settings/people/{people['eve'].pk}/", {"active": "no"})
+    dora.post(f"/staff/settings/people/{people['eve'].pk}/", {"active": "no", "sure": "yes"})
     assert not User.objects.get(pk=people["eve"].pk).is_active
 
 
 def test_nobody_changes_the_own_role(browse: Any, people: Any) -> None:
-    page = browse("dora").post(f"/staff/settings/people/{people['dora'].pk}/", {"role": "client"}, follow=True).text
+    page = (
+        browse("dora").post(f"/staff/settings/people/{people['dora'].pk}/", {"role": "client", "sure": "yes"}, follow=True).text
+    )
     assert "is yourself" in page
     people["dora"].refresh_from_db()
     assert people["dora"].role == "administrator"

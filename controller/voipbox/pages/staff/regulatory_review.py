@@ -24,6 +24,7 @@ from .faults import words
 _SHOWN = (
     "default-src 'none'; img-src 'self'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'"
 )
+_KINDS = {"personal": "A person", "business": "A business"}
 _PARTS = (
     ("identity", "Who uses the number", ("identity", "permanent")),
     ("address", "Where it is used", ("address",)),
@@ -84,7 +85,7 @@ def _values(part: str, given: dict[str, str]) -> list[tuple[str, str]]:
     return [
         (
             field_names.label(f"{part}.{name}" if part else name),
-            f"{countries.name(value)} ({value})" if name.endswith("country") else str(value),
+            f"{countries.name(value)} ({value})" if name.endswith("country") else _KINDS.get(value, str(value)),
         )
         for name, value in given.items()
         if value
