@@ -152,3 +152,30 @@ def test_errors_say_what_to_do(browse: Any) -> None:
         assert cause and cause.startswith("must ")
     page = browse("alice").post("/order/", {"plan": ""}).text
     assert "This field is required" not in page
+
+
+def test_another_server_takes_the_domain_along(browse: Any, place: Any, actors: Any) -> None:
+    from voipbox.numbers import ordering
+    from voipbox.orders import intake
+
+    order = place("alice", company="Harbour")
+    assert order.domain == "harbour.pbx.example.com"
+    moved = ordering.amend(order.pk, intake.parse(intake.Amendment, {"server": "pbx-two"}), actors["bob"], "more room there")
+    assert (moved.server.slug, moved.domain) == ("pbx-two", "harbour.two.example.com")
+    back = ordering.amend(
+        order.pk, intake.parse(intake.Amendment, {"server": "pbx-one", "domain": "own.pbx.example.com"}), actors["bob"], "no"
+    )
+    assert back.domain == "own.pbx.example.com"
+
+
+def test_in_the_checkout_too(browse: Any, place: Any) -> None:
+    from tests.pages.checkout import SYSTEM
+
+    place("alice")
+    walk = Walk(browse("bob"), query="?client=alice@people.example").fill("system", "admin")
+    page = (
+        browse("bob").get(f"/order/{walk.token}/parts/domain/", {"server": "pbx-two", "domain": "acme-corp.pbx.example.com"}).text
+    )
+    assert "acme-corp.two.example.com" in page
+    assert walk.send("system", {**SYSTEM, "server": "pbx-two", "domain": "acme-corp.pbx.example.com"}).status_code == 302
+    assert 'value="acme-corp.two.example.com"' in walk.get("system").text

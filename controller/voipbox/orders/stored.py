@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from voipbox.catalog.models import PbxServer
 from voipbox.core import countries, identities
 
 from .checks import Checked
@@ -149,6 +150,8 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
     for name in change.model_fields_set & OrderInput.model_fields.keys() - {"admin"}:
         if getattr(change, name) is not None:
             setattr(base, name, getattr(change, name))
+    if change.server and change.server != order.server.slug and not change.domain:
+        base.domain = _moved(order, change.server)
     if change.admin is not None:
         for name in change.admin.model_fields_set:
             setattr(base.admin, name, getattr(change.admin, name))
@@ -161,6 +164,16 @@ def as_input(order: Order, change: Amendment) -> OrderInput:
         if change.extensions is None:
             base.extensions = [one for one in extensions if (base.first_extension or 0) <= int(one.number) < last]
     return base
+
+
+def _moved(order: Order, server: str) -> str:
+    """The domain of an order that goes to another server: the same name under that one's base domain, where it stood under
+    the former one's."""
+    new = PbxServer.objects.filter(slug=server).first()
+    under = f".{order.server.base_domain}"
+    if new is None or not order.domain.endswith(under):
+        return order.domain
+    return f"{order.domain.removesuffix(under)}.{new.base_domain}"
 
 
 def told(order: Order) -> dict[str, Any]:

@@ -59,6 +59,9 @@ class TenantForm(forms.PageForm):
         server = self.servers.get(data.get("server", ""))
         if server is not None and data.get("domain"):
             domain = data["domain"].strip().lower()
+            for other in self.servers.values():
+                if other != server and other.base_domain != server.base_domain:
+                    domain = domain.removesuffix(f".{other.base_domain}")  # it was proposed for the server chosen before
             data["domain"] = domain if "." in domain else f"{domain}.{server.base_domain}"
             cause = text_rules.domain(data["domain"])
             if cause:
