@@ -14,7 +14,7 @@ from voipbox.core.errors import NotThere
 from voipbox.core.models import User
 
 from . import credentials
-from .models import Mail
+from .models import Mail, Order
 
 _SECRET = "welcome"  # the kind with a link or passwords
 _ACCOUNT = "account"  # the kind with a link to set a password
@@ -55,6 +55,7 @@ def shown(mail_id: int) -> tuple[Mail, Composed]:
 def _context(mail: Mail, preview: bool) -> dict[str, Any]:
     order = mail.order
     context: dict[str, Any] = {**mail.context, "order": order, "base_url": config().base_url}
+    context["proved"] = order is not None and _is_proved(order)
     if mail.kind == _ACCOUNT:
         return {**context, **_account(int(mail.context["user"]), preview)}
     if mail.kind != _SECRET or order is None:
@@ -67,6 +68,16 @@ def _context(mail: Mail, preview: bool) -> dict[str, Any]:
     else:
         context["link"] = _PREVIEW_LINK if preview else credentials.create(order)
     return context
+
+
+def _is_proved(order: Order) -> bool:
+    """True when the words of the order may stand in a mail to its address: staff or a program typed them, or the client showed
+    by a mailed link that the address is their own. A stranger's words go to nobody whom the stranger merely named.
+    """
+    client = order.client
+    if client is None or order.placed_by.lower() != client.email.lower():
+        return True
+    return order.email.lower() == client.email.lower() and client.has_usable_password()
 
 
 def _account(user_id: int, preview: bool) -> dict[str, Any]:

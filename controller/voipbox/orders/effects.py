@@ -79,7 +79,21 @@ def _welcome(orders: Orders) -> None:
     """Once an order, however often it is provisioned again later."""
     completed = AuditEvent.objects.filter(order__in=orders, action="complete").values_list("order_id", flat=True)
     times = Counter(completed)
-    mail_queue.add("welcome", [order for order in orders if times[order.pk] == 1])
+    for order in orders:
+        if times[order.pk] != 1:
+            continue
+        if order.admin_email.lower() == order.email.lower():
+            mail_queue.add("welcome", [order])
+        else:  # what signs in goes to who signs in; the contact hears that it is ready
+            mail_queue.add("welcome", [order], [order.admin_email])
+            mail_queue.add("news", [order], None, {"about": "ready"})
+
+
+def _news(about: str) -> Callable[[Orders], None]:
+    def tell(orders: Orders) -> None:
+        mail_queue.add("news", orders, None, {"about": about})
+
+    return tell
 
 
 def _tell_staff(orders: Orders) -> None:
@@ -99,5 +113,6 @@ EFFECTS: dict[str, Callable[[Orders], None]] = {
     "deploy_later": _deploy_later,
     "welcome": _welcome,
     "tell_staff": _tell_staff,
+    **{f"news_{about}": _news(about) for about in ("cancel", "place", "await_registration", "activate", "block", "terminate")},
     "tell_rejection": _tell_rejection,
 }

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ KINDS = {
     "confirmation": "Order confirmation",
     "corrected": "Correction of an order",
     "welcome": "Welcome mail",
+    "news": "News of an order",
     "failure": "Notice of failure",
     "rejection": "Rejection",
     "account": "Account",
@@ -23,21 +25,27 @@ KINDS = {
 
 
 def add(
-    kind: str, orders: Sequence[Order], recipients: Sequence[str] | None = None, context: dict[str, Any] | None = None
+    kind: str,
+    orders: Sequence[Order],
+    recipients: Sequence[str] | None = None,
+    context: dict[str, Any] | None = None,
+    cause: str = "",
 ) -> list[Mail]:
     """Queue a mail for each order, to the client where no recipients are given.
 
-    The key of a mail is its order, kind and the order's version, so that a repeated effect is no second mail. The status
-    it tells is that of now: the order may have moved on when the mail goes out.
+    The key of a mail is its order, kind, the order's version and the cause, so that a repeated effect is no second mail. The
+    status it tells is that of now: the order may have moved on when the mail goes out. cause: what it is about, where that
+    can happen more than once without a move of the order.
     """
     if recipients is not None and not recipients:
         return []
     moment = clock.now()
+    mark = f":{hashlib.sha256(cause.encode()).hexdigest()[:16]}" if cause else ""
     rows = [
         Mail(
             order=order,
             kind=kind,
-            key=f"{kind}:{order.pk}:{order.version}",
+            key=f"{kind}:{order.pk}:{order.version}{mark}",
             recipients=list(recipients or [order.email]),
             context={"status": order.status, "badge": order.badge.text, "reason": order.reason, **(context or {})},
             message_id=f"<{uuid.uuid4()}@voipbox>",

@@ -54,23 +54,23 @@ MOVES: tuple[Move, ...] = (
     Move("upload_documents", "Mark documents as uploaded", _from(S.IDENTITY_ADDRESS_CONFIRMED), S.DOCUMENTS_UPLOADED, REGULATED, _BOTH),
     Move(
         "place", "Place order", _from(S.DOCUMENTS_UPLOADED), S.ORDER_PLACED, REGULATED, _BOTH, ("server_active", "provider_usable"),
-        ("purchase",), ("papers_handed_in",),
+        ("purchase", "news_place"), ("papers_handed_in",),
     ),
     Move(
         "await_registration", "Provider: awaiting registration", _from(S.ORDER_PLACED, S.BLOCKED), S.AWAITING_REGISTRATION, REGULATED,
-        _BOTH, late=("purchase_decided",),
+        _BOTH, effects=("news_await_registration",), late=("purchase_decided",),
     ),
     Move(
         "activate", "Provider: active", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.BLOCKED), S.ACTIVE, REGULATED, _BOTH,
-        ("server_active",), ("advance",), ("purchase_decided",),
+        ("server_active",), ("advance", "news_activate"), ("purchase_decided",),
     ),
     Move(
         "block", "Provider: blocked", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.ACTIVE), S.BLOCKED, REGULATED, _BOTH,
-        effects=("tell_staff",), needs_reason=True,
+        effects=("tell_staff", "news_block"), needs_reason=True,
     ),
     Move(
         "terminate", "Provider: terminated", _from(S.ORDER_PLACED, S.AWAITING_REGISTRATION, S.ACTIVE, S.BLOCKED), S.TERMINATED,
-        REGULATED, _BOTH, effects=("tell_staff",), needs_reason=True,
+        REGULATED, _BOTH, effects=("tell_staff", "news_terminate"), needs_reason=True,
     ),
     Move("start", "Start", _from(S.APPROVED), S.IN_PROGRESS, PLAIN, _PROGRAM),
     Move("start", "Start", _from(S.ACTIVE), S.IN_PROGRESS, REGULATED, _PROGRAM),
@@ -107,11 +107,11 @@ MOVES: tuple[Move, ...] = (
         "reject", "Reject", _from(S.PENDING, S.PENDING_REVIEW, S.IDENTITY_ADDRESS_CONFIRMED, S.DOCUMENTS_UPLOADED), S.CANCELLED,
         effects=("tell_rejection",), needs_reason=True,
     ),
-    Move("cancel", "Cancel", _from(S.PENDING, S.APPROVED, S.FAILED), S.CANCELLED, PLAIN, _STAFF, needs_reason=True),
+    Move("cancel", "Cancel", _from(S.PENDING, S.APPROVED, S.FAILED), S.CANCELLED, PLAIN, _STAFF, effects=("news_cancel",), needs_reason=True),
     Move(
         "cancel", "Cancel",
         _from(S.PENDING_REVIEW, S.IDENTITY_ADDRESS_CONFIRMED, S.DOCUMENTS_UPLOADED, S.BLOCKED, S.FAILED), S.CANCELLED, REGULATED,
-        _STAFF, needs_reason=True,
+        _STAFF, effects=("news_cancel",), needs_reason=True,
     ),
 )  # fmt: skip
 

@@ -56,7 +56,7 @@ def rejected(order: Order, row: Registration, faults: Sequence[Fault], words: st
     reason = f"{words} {'; '.join(fault.cause for fault in faults)}".strip()[:_LONGEST_REASON]
     with transaction.atomic():
         _save(row, state=State.REJECTED, decided_at=clock.now(), next_poll_at=None, faults=kept, words=words)
-        _block(order, reason)
+        _block(order, row, reason)
 
 
 def blocked(order: Order, row: Registration, words: str) -> None:
@@ -64,7 +64,7 @@ def blocked(order: Order, row: Registration, words: str) -> None:
     if order.status != Status.BLOCKED or row.words != words:
         with transaction.atomic():
             _save(row, words=words)
-            _block(order, words)
+            _block(order, row, words)
 
 
 def terminated(order: Order, row: Registration) -> None:
@@ -80,18 +80,21 @@ def note(order: Order, row: Registration, words: str, tell: bool = True, **field
     with transaction.atomic():
         if row.words != words and tell:
             audit.write(SYSTEM, "registration_note", order, reason=words)
-            mail_queue.add("failure", [order], config().mail_staff, {"reason": words})
+            cause = f"{row.attempt}:{row.revision}:{words}"
+            mail_queue.add("failure", [order], config().mail_staff, {"reason": words}, cause)
         _save(row, words=words, **fields)
 
 
-def _block(order: Order, reason: str) -> None:
+def _block(order: Order, row: Registration, reason: str) -> None:
     """Block the order; one that is blocked already keeps its status, and staff hear of the new reason."""
     if order.status != Status.BLOCKED:
         actions.perform(order.pk, "block", SYSTEM, reason)
         return
     Order.objects.filter(pk=order.pk, status=Status.BLOCKED).update(reason=reason)
     audit.write(SYSTEM, "registration_note", order, reason=reason)
-    mail_queue.add("failure", [order], config().mail_staff, {"reason": reason})
+    cause = f"{row.attempt}:{row.revision}:{reason}"  # the order's version stays: it is blocked already
+    mail_queue.add("failure", [order], config().mail_staff, {"reason": reason}, cause)
+    mail_queue.add("news", [order], None, {"about": "block"}, cause)
 
 
 def _save(row: Registration, **fields: Any) -> None:
