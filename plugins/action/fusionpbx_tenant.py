@@ -33,6 +33,10 @@ class ActionModule(TenantAction):
         }
     )
 
+    def writes_numbers(self):
+        """Files of tenants that are removed give numbers up."""
+        return self.given["state"] != "absent"
+
     def document(self, tenant, source, templates):
         """The tenant's own side, and with trunk the rest of it.
 

@@ -23,6 +23,10 @@ class ActionModule(TenantAction):
         }
     )
 
+    def writes_numbers(self):
+        """Nothing is written; the switch is asked about each number."""
+        return False
+
     def document(self, tenant, source, templates):
         """What is to be asked about one tenant."""
         return verify_document(tenant, source, templates)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 
-from . import cache
+from . import cache, dialled_numbers
 from .errors import BadInput
 from .passwords import generate_sip_password
 from .rules import plain_number
@@ -42,13 +42,17 @@ _ALSO_REMOVED = ("v_extension_users", "v_extension_settings", "v_follow_me_desti
 
 
 class ExtensionResource:
-    """Brings extensions to their wanted state. Parameters: work; always_pin (update_password: always, for mailboxes).
+    """Brings extensions to their wanted state.
 
+    Parameters: work; always_pin (update_password: always, for mailboxes); route_leaves, a function that tells whether the
+    outbound route with an expression goes in the same run (none does when it is left out), so that it takes no number.
     The SIP password of an extension that is there follows the file unless the entry itself says update_password: on_create.
     """
 
-    def __init__(self, work, always_pin=False):
+    def __init__(self, work, always_pin=False, route_leaves=None):
         self.work = work
+        self.route_leaves = route_leaves or (lambda expression: False)
+        self.taking = None
         self.rows = work.rows("v_extensions")
         self.extension = by_key(self.rows, "extension", "extension", "extension_uuid")
         self.aliases = {row["number_alias"]: row["extension"] for row in self.rows if row["number_alias"]}
@@ -66,6 +70,7 @@ class ExtensionResource:
                 elif wanted.get("remove_voicemail"):
                     self.voicemail.remove(wanted["number"])
                 continue
+            self._refuse_dialled(wanted["number"], current is None, position)
             if current is None and wanted["number"] in self.aliases:
                 raise BadInput(
                     "extensions[{0}].number".format(position),
@@ -79,6 +84,21 @@ class ExtensionResource:
             for row in self.rows:
                 if row["extension"] not in listed:
                     self._remove(row, False)
+
+    def _refuse_dialled(self, number, is_new, position):
+        """Refuse a number that is dialled for something else. Of an extension that is there, verifying tells the rest."""
+        routes, dialplans = self._what_takes() if is_new and self.work.prefetch is None else ((), ())
+        cause = dialled_numbers.cause_against_extension(number, (), routes, dialplans)
+        if cause:
+            raise BadInput("extensions[{0}].number".format(position), cause)
+
+    def _what_takes(self):
+        if self.taking is None:
+            from .dialled_rows import default_rows, routes_and_dialplans, served_rows
+
+            rows = default_rows(self.work) if self.work.is_new else served_rows(self.work)
+            self.taking = routes_and_dialplans(rows, self.route_leaves)
+        return self.taking
 
     def _create(self, wanted):
         work = self.work

@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import dialplan
 from .dialplan_xml import to_extension
 from .inbound_route import APP_UUID as INBOUND
-from .numbers import canonical, destination_columns, is_e164
+from .numbers import MATCHES, canonical, destination_columns, is_e164
 from .outbound_route import APP_UUID as OUTBOUND
 from .outbound_route import expression_of, is_companion
 from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
@@ -109,11 +109,11 @@ def _inbound(work, notes):
 
 
 def _number_and_match(row):
-    """The E.164 number and form (any, plus, digits) that give exactly these columns; (None, None) for others."""
+    """The E.164 number and match that give exactly these columns; (None, None) for others."""
     number = "+" + canonical(row["destination_prefix"], row["destination_number"])
     if is_e164(number):
         have = (row["destination_prefix"] or None, row["destination_number"], row["destination_number_regex"])
-        for match in ("any", "plus", "digits"):
+        for match in MATCHES:
             if destination_columns(number, match) == have:
                 return number, match
     return None, None

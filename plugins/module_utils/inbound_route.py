@@ -10,10 +10,12 @@ import json
 import uuid
 
 from . import cache, dialplan
+from .destinations import MAY_TAKE, digits_of, is_of, routes_of, taken_form
+from .dialled_numbers import takes
 from .dialplan_content import Content, rendered
 from .dialplan_xml import by_destination_page
 from .errors import BadInput, Conflict, EngineError
-from .numbers import canonical, destination_columns, dialled_keys, forms, split
+from .numbers import canonical, destination_columns, dialled_keys, forms
 from .route_tokens import DOMAIN_UUID
 from .work import duplicates
 
@@ -27,10 +29,6 @@ _CLEARED = (
     "destination_conditions", "destination_hold_music", "destination_distinctive_ring", "destination_ringback",
     "destination_accountcode", "destination_cid_name_prefix",
 )  # fmt: skip
-_BY_DIGITS = (
-    "destination_type = 'inbound' AND regexp_replace("
-    "coalesce(destination_prefix, '') || coalesce(destination_number, ''), '[^0-9]', '', 'g') = ANY(%s)"
-)
 
 
 class InboundResource:
@@ -46,54 +44,77 @@ class InboundResource:
         self.stays = stays or (lambda number: True)
         self.leaving = set()
         self.found = {}
+        self.rivals = {}
         self.targets = None
 
-    def find(self, numbers):
-        """Lock the numbers (sorted, against a second writer) and read who has them, in any domain and any spelling."""
-        work = self.work
-        if not numbers:
-            return
-        for number in sorted(set(numbers)):
-            work.lock("did", canonical(None, number))
-        owners = {}
-        for number in numbers:
-            code, national = split(number)
-            owners[code + national] = number
-            owners[national] = number
-        self.found = {number: [] for number in numbers}
-        if work.prefetch is not None:
-            rows = work.prefetch.destinations(_BY_DIGITS, _digits_of, sorted(owners))
-        else:
-            rows = work.schema.select(work.database, "v_destinations", _BY_DIGITS, (sorted(owners),))
-        for row in rows:
-            self.found[owners[canonical(row["destination_prefix"], row["destination_number"])]].append(row)
+    def find(self, routes):
+        """Lock the numbers of routes (sorted, against a second writer) and read who takes them, in any domain.
 
-    def check(self, routes, path="trunk.inbound"):
-        """Refuse a number that another tenant has, or that stands twice in this one."""
-        for position, wanted in enumerate(routes):
-            rows = self.found.get(wanted["number"], [])
-            others = [row for row in rows if row["domain_uuid"] != self.work.domain_uuid]
+        What counts is what the switch matches: the forms that a route takes against the expressions of all destinations.
+        """
+        work = self.work
+        self.found = {wanted["number"]: [] for wanted in routes}
+        self.rivals = {wanted["number"]: [] for wanted in routes}
+        if not routes:
+            return
+        digits = digits_of(routes)
+        for one in digits:
+            work.lock("did", one)
+        if work.prefetch is not None:
+            rows = work.prefetch.destinations(MAY_TAKE, lambda tenants: digits_of(routes_of(tenants)), digits)
+        else:
+            rows = work.schema.select(work.database, "v_destinations", MAY_TAKE, (digits, digits))
+        owned = set()
+        for wanted in routes:
+            for row in rows:
+                if row["domain_uuid"] == work.domain_uuid and is_of(row, wanted):
+                    self.found[wanted["number"]].append(row)
+                    owned.add(row["destination_uuid"])
+        for wanted in routes:
             if wanted.get("state") == "absent":
                 continue
-            if others:
-                raise Conflict(
-                    "{0}[{1}].number: {2} belongs to another tenant (destination {3}).".format(
-                        path, position, wanted["number"], others[0]["destination_uuid"]
-                    ),
-                    next_step="Remove it there first, or correct the number.",
-                )
+            for row in rows:
+                form = None if row["destination_uuid"] in owned else taken_form(row, wanted)
+                if form:
+                    self.rivals[wanted["number"]].append((row, form))
+
+    def check(self, routes, path="trunk.inbound", purge=False):
+        """Refuse a number that another route takes in some form, or that stands twice in this tenant.
+
+        purge: routes of this tenant that are not listed go in the same run, and take nothing.
+        """
+        mine = self.work.domain_uuid
+        for position, wanted in enumerate(routes):
+            rows = self.found.get(wanted["number"], [])
+            if wanted.get("state") == "absent":
+                continue
+            for row, form in self.rivals.get(wanted["number"], []):
+                if row["domain_uuid"] == mine and purge:
+                    continue
+                raise _conflict("{0}[{1}].number".format(path, position), wanted["number"], form, row, mine)
             if len(rows) > 1:
                 raise duplicates("destination", wanted["number"], [row["destination_uuid"] for row in rows])
+            if not rows and self.work.prefetch is None:
+                self._refuse_taken(wanted, "{0}[{1}].number".format(path, position))
+
+    def _refuse_taken(self, wanted, field):
+        """Refuse a new number that a dialplan of no destination takes before its own route does."""
+        from .dialled_rows import public_rows
+
+        for row in public_rows(self.work):
+            if row.order > (wanted.get("order") or _ORDER):
+                continue
+            for form in forms(wanted["number"], wanted.get("match") or "any"):
+                if any(takes(expression, form) for expression in row.expressions):
+                    cause = "dialled as {0}, it is taken by the inbound dialplan {1} first".format(form, row.name)
+                    raise BadInput(field, cause, "Change that dialplan in FusionPBX, then run again.")
 
     def apply(self, routes, purge=False, path="trunk.inbound"):
         """routes: entries with number, match, xml (rendered), order, description, enabled, state."""
         work = self.work
-        self.find([wanted["number"] for wanted in routes])
-        self.check(routes, path)
-        mine = {
-            number: next((row for row in rows if row["domain_uuid"] == work.domain_uuid), None)
-            for number, rows in self.found.items()
-        }
+        self.find(routes)
+        self.check(routes, path, purge)
+        mine = {number: rows[0] if rows else None for number, rows in self.found.items()}
         dialplans = self._dialplans([row["dialplan_uuid"] for row in mine.values() if row and row["dialplan_uuid"]])
         details = dialplan.details_of(work, APP_UUID, list(dialplans))
         for position, wanted in enumerate(routes):
@@ -248,14 +269,16 @@ def route_of(wanted, field):
     return route
 
 
-def _digits_of(tenants):
-    """Digits of every listed number of a batch, with and without country code."""
-    found = set()
-    for tenant in tenants:
-        for route in (tenant.get("trunk") or {}).get("inbound") or []:
-            code, national = split(route["number"])
-            found.update((code + national, national))
-    return sorted(found)
+def _conflict(field, number, form, row, mine):
+    whose = "another route of this tenant" if row["domain_uuid"] == mine else "another tenant"
+    if canonical(row["destination_prefix"], row["destination_number"]) == number.lstrip("+"):
+        what = "{0} belongs to {1}".format(number, whose)
+    else:
+        what = "{0} would be taken as {1}, and so takes a number that belongs to {2}".format(number, form, whose)
+    return Conflict(
+        "{0}: {1} (destination {2}).".format(field, what, row["destination_uuid"]),
+        next_step="Remove it there first, or correct the number, or say with match in which forms the provider sends it.",
+    )
 
 
 def standard_actions(domain_uuid, domain_name):

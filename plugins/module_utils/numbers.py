@@ -80,23 +80,46 @@ def split(number):
     return code, number.lstrip("+")[len(code) :]
 
 
-def forms(number):
-    """Every form in which a provider may send the number: plus, digits, national; without duplicates, in that order."""
+# Country codes of which a provider sends national numbers, where nothing else is said: North American ones do.
+NATIONAL_CODES = ("1",)
+MATCHES = ("any", "national", "e164", "plus", "digits")
+
+
+def resolved(number, match=None, national_codes=None):
+    """The match that any (or None) means for a number: national where the provider sends national numbers of its country,
+    else e164. national_codes: country codes, NATIONAL_CODES when left out."""
+    if match and match != "any":
+        return match
+    codes = NATIONAL_CODES if national_codes is None else national_codes
+    return "national" if country_code(number) in codes else "e164"
+
+
+def forms(number, match="national"):
+    """The forms in which a number is taken: plus, digits, national; without duplicates, in that order.
+
+    match: national (all three), e164 (the first two), plus, digits, or any (resolved()).
+    """
     code, national = split(number)
-    return ["+" + code + national, code + national, national]
+    every = ["+" + code + national, code + national, national]
+    wanted = {"national": every, "e164": every[:2], "plus": every[:1], "digits": every[1:2]}
+    return wanted[resolved(number, match)]
 
 
 def destination_columns(number, match="any"):
     """The v_destinations columns that hold a number, as FusionPBX's destination page writes them.
 
-    match: any (prefix and national number, all forms), plus (only the form with plus), digits (only without plus).
+    match: national (prefix and national number: all forms), e164 (with plus and without: a plus as the prefix makes the page
+    write both), plus (only the form with plus), digits (only without plus), or any (resolved()).
     Returns destination_prefix, destination_number, destination_number_regex.
     """
     code, national = split(number)
+    match = resolved(number, match)
     if match == "plus":
         return None, number, r"^\+(" + code + national + r")$"
     if match == "digits":
         return None, code + national, "^(" + code + national + r")$"
+    if match == "e164":
+        return "+", code + national, r"^\+?(?:)?(" + code + national + r")$"
     if len(code) == 1:
         return code, national, r"^\+?" + code + "?(" + national + r")$"
     return code, national, r"^\+?(?:" + code + ")?(" + national + r")$"

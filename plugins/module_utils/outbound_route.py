@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from . import cache, dialplan
+from .dialled_numbers import Route, cause_against_expression
 from .dialplan_content import Content, filled, rendered
 from .dialplan_xml import by_tens, detail
 from .errors import BadInput, EngineError
@@ -46,6 +47,7 @@ class OutboundResource:
         self.kept = set()
         self.removed = set()
         self.marked = set()
+        self.taken = None
 
     def removals(self, routes, gateways, purge=False):
         """Dialplan uuids that apply() will remove: a gateway that only these use may go in the same act.
@@ -80,7 +82,7 @@ class OutboundResource:
             if name not in gateways:
                 raise BadInput(field + ".gateway", "there is no gateway {0} in this domain".format(name))
             for route in entry["routes"]:
-                self._present(route, entry, gateways[name])
+                self._present(route, entry, gateways[name], field)
         if purge:
             for rows in self.routes.values():
                 for row in rows:
@@ -88,7 +90,7 @@ class OutboundResource:
                         self._remove(row)
         self._drop_unused_companions()
 
-    def _present(self, route, entry, gateway_uuid):
+    def _present(self, route, entry, gateway_uuid, field):
         work = self.work
         template = rendered(route["xml"], by_tens)
         tokens = {GATEWAY_UUID: gateway_uuid, DOMAIN_UUID: work.domain_uuid}
@@ -110,6 +112,7 @@ class OutboundResource:
         companion = self._one(self.companions.get(route["expression"], []), COMPANION)
         changed = False
         if current is None:
+            self._refuse_dialled(route["expression"], int(order), opened, field)
             identity = dialplan.insert(work, dict(wanted, dialplan_enabled=False), content, label)
             changed = True
         else:
@@ -125,6 +128,34 @@ class OutboundResource:
         changed = self._companion(route["expression"], name, wanted, companion, label) or changed
         if changed:
             work.effects.keys.update(cache.dialplan(work.domain_name))
+
+    def open_routes(self):
+        """Routes (dialled_numbers.Route) that are open in the database and that this run does not remove."""
+        return [
+            Route(name, expression, "${toll_allow}" in (row["dialplan_xml"] or ""))
+            for (name, expression), rows in self.routes.items()
+            for row in rows
+            if expression and row["dialplan_enabled"] == "true" and row["dialplan_uuid"] not in self.removed
+        ]
+
+    def _refuse_dialled(self, expression, order, opened, field):
+        """Refuse a new route that takes a number of the tenant's own: it would never be used for it, or keep it from ringing."""
+        work = self.work
+        if work.is_new or work.prefetch is not None or not opened:
+            return
+        if self.taken is None:
+            from .dialled_rows import served_rows
+
+            self.taken = ([], served_rows(work))
+            # A check has left those in place that the run before would have removed.
+            for row in [] if work.session.check_mode else work.rows("v_extensions"):
+                names = [name for name in (row["extension"], row["number_alias"]) if name]
+                self.taken[0].extend((name, "an extension of this tenant") for name in names)
+        from .dialled_rows import numbers_of
+
+        cause = cause_against_expression(expression, self.taken[0] + numbers_of(self.taken[1], order))
+        if cause:
+            raise BadInput(field, cause, "Narrow the expression or change that number, then run again.")
 
     def _companion(self, expression, name, route, current, label):
         """The dialplan that marks the call as outbound before any other sees it; it alone places no call."""

@@ -10,7 +10,7 @@ the tenant's lock, so nothing is ever written on the strength of what was read h
 
 from __future__ import annotations
 
-from .numbers import canonical
+from .destinations import by_digits, candidates
 
 
 class Prefetch:
@@ -60,12 +60,10 @@ class Prefetch:
         return self.cached[key].get(identity, [])
 
     def destinations(self, where, digits, wanted):
-        """Destinations whose digits are among the wanted ones. digits: those of all numbers of the batch, by a function."""
+        """Destinations that may take forms with the wanted digits. digits: those of all numbers of the batch, by a function."""
         key = ("destinations", where)
         if key not in self.cached:
-            found = {}
-            for row in self.session.schema.select(self.session.database, "v_destinations", where, (digits(self.tenants),)):
-                number = canonical(row["destination_prefix"], row["destination_number"])
-                found.setdefault(number, []).append(row)
-            self.cached[key] = found
-        return [row for number in wanted for row in self.cached[key].get(number, [])]
+            every = digits(self.tenants)
+            rows = self.session.schema.select(self.session.database, "v_destinations", where, (every, every))
+            self.cached[key] = by_digits(rows)
+        return candidates(self.cached[key], wanted)

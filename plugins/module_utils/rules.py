@@ -16,7 +16,7 @@ import datetime
 import ipaddress
 import re
 
-from . import expressions
+from . import emergency_numbers, expressions
 from .numbers import is_e164
 
 LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
@@ -36,6 +36,7 @@ _NUMBER_LAYOUT = re.compile(r"[ ().-]")
 _EXPANSION = re.compile(r"\$\$?\{|%\{")
 _NOT_SHOWN = re.compile(r'[$"\\]')
 _DIALLED = re.compile(r"^\+?[0-9*#]{1,20}\Z")
+_COUNTRY_CODE = re.compile(r"^[1-9][0-9]{0,2}\Z")
 _AREA_CODE = re.compile(r"^[0-9]{1,8}\Z")
 _TEMPLATE = re.compile(r"^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}){0,3}\Z")
 _CODECS = re.compile(r"^[A-Za-z0-9@._:, -]{1,250}\Z")
@@ -113,6 +114,17 @@ def dialled(value):
 def area_code(value):
     """An area code."""
     return None if _AREA_CODE.match(value) else "an area code is 1 to 8 digits"
+
+
+def country_code(value):
+    """A country code of E.164, digits alone."""
+    return None if _COUNTRY_CODE.match(value) else "a country code is 1 to 3 digits, such as 1 or 44"
+
+
+def country(value):
+    """A country whose emergency numbers are known, by its ISO 3166 code."""
+    known = emergency_numbers.of_country(value)
+    return None if known else "is no country whose emergency numbers are known; write its two letters, such as NL"
 
 
 def template(value):

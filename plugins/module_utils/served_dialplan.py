@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from xml.etree import ElementTree
+from xml.sax.saxutils import unescape
 
 from .errors import SwitchError
 
@@ -32,6 +34,65 @@ _SERVED = (
     "if string.find(e, '{mark}', 1, true) then found = found .. e end end end; "
     "stream:write(found .. '{between}') end"
 )
+
+
+# The whole context of a tenant is large; of each dialplan that looks at the dialled number only what decides is told: name,
+# whether calls leave by a gateway, whether the search goes on behind it, then the field and expression of each condition.
+_OUTLINE = (
+    "lua ~require 'resources.functions.config'; "
+    "local h = {{['Hunt-Context'] = '{context}', ['Caller-Destination-Number'] = '0'}}; "
+    "XML_REQUEST = {{section = 'dialplan', tag_name = '', key_name = '', key_value = ''}}; "
+    "params = {{getHeader = function(self, name) return h[name] end, serialize = function() return '' end}}; "
+    "dofile(scripts_dir .. '/app/xml_handler/index.lua'); "
+    "for e in string.gmatch(XML_STRING or '', '<extension.-</extension>') do "
+    "if string.find(e, 'destination_number', 1, true) then "
+    "local head = string.match(e, '<extension(.-)>'); "
+    "stream:write('E\\t' .. (string.match(head, 'name=\"([^\"]*)\"') or '') .. "
+    "(string.find(e, 'sofia/gateway/', 1, true) and '\\tout\\t' or '\\tin\\t') .. "
+    "(string.match(head, 'continue=\"([^\"]*)\"') or '') .. '\\n'); "
+    'for f, x in string.gmatch(e, \'field="([^"]*)"%s+expression="([^"]*)"\') do '
+    "stream:write('C\\t' .. f .. '\\t' .. x .. '\\n') end end end; "
+    "stream:write('{between}')"
+)
+
+
+class Outline:
+    """One dialplan as the switch serves it: name, whether its calls leave, whether the search goes on, its conditions."""
+
+    def __init__(self, name, leaves, goes_on):
+        self.name = name
+        self.leaves = leaves
+        self.goes_on = goes_on
+        self.expressions = []
+        self.is_restricted = False
+
+
+def outline_command(context):
+    """The command that makes the switch tell what decides about a number that a phone of a tenant dials; outline_of() reads
+    the answer. Parameters: context, the tenant's domain."""
+    if not _PLAIN.match(context):
+        raise SwitchError("The value {0!r} cannot stand in a question to the switch.".format(context))
+    return _OUTLINE.format(context=context, between=_BETWEEN)
+
+
+def outline_of(answer):
+    """The Outlines of an answer to outline_command(), in the order in which the switch looks at them. Raises SwitchError."""
+    return _outline(parts_of(answer, 1)[0])
+
+
+@lru_cache(maxsize=256)
+def _outline(text):
+    found = []
+    for line in text.split("\n"):
+        parts = [unescape(part, {"&quot;": '"'}) for part in line.split("\t")]
+        if parts[0] == "E" and len(parts) > 3:
+            found.append(Outline(parts[1], parts[2] == "out", parts[3].lower() in ("1", "true", "yes", "on")))
+        elif parts[0] == "C" and found and len(parts) > 2:
+            if parts[1] == "destination_number":
+                found[-1].expressions.append(parts[2])
+            elif parts[1] == "${toll_allow}":
+                found[-1].is_restricted = True
+    return tuple(found)
 
 
 def served_command(context, numbers, mark):

@@ -37,6 +37,8 @@ class Session:
         self.repaired = False
         self.waiting = 0
         self.owed = {}
+        self.shared_dialplans = None
+        self.public_dialplans = None
         self._defaults = None
         self._names = None
         self._folders = {}

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from .batch import converge
+from .dialled_numbers import refusals
 from .domain import DomainResource, templates_of
 from .extension import ExtensionResource
 from .gateway import GatewayResource
@@ -35,7 +36,7 @@ def converge_tenants(session, tenants, always_password=False):
             UserResource(work, always_password, hashing).apply(tenant["users"])
         purge = "extensions" in (tenant.get("purge") or ())
         if tenant.get("extensions") or purge:
-            ExtensionResource(work, always_password).apply(tenant.get("extensions") or [], purge)
+            ExtensionResource(work, always_password, _leaving_routes(tenant)).apply(tenant.get("extensions") or [], purge)
 
     with Hashing(new_passwords) as hashing:
         return converge(session, tenants, plan)
@@ -59,7 +60,7 @@ def remove_tenants(session, domains, confirmed, identities=None):
 
 def _look_ahead(work, tenant):
     """Refuse what the trunk would be refused for, as far as that can be told before the domain is written."""
-    _refuse_routes(tenant.get("whole"))
+    _refuse_routes(tenant)
     trunk = tenant.get("trunk") or {}
     gateways = GatewayResource(work)
     gateways.check(trunk.get("gateways") or [])
@@ -70,21 +71,33 @@ def _look_ahead(work, tenant):
     inbound = InboundResource(
         work, [number for number, present in listed.items() if present], lambda number: listed.get(number, not purge)
     )
-    inbound.find([route["number"] for route in routes])
-    inbound.check(routes)
+    inbound.find(routes)
+    inbound.check(routes, purge="inbound" in (tenant.get("purge") or ()))
     for position, route in enumerate(routes):
         if route.get("state") != "absent":
             inbound.check_target(route, "trunk.inbound[{0}]".format(position))
 
 
-def _refuse_routes(whole):
+def _leaving_routes(tenant):
+    """A function that tells whether the outbound route with an expression goes with this document."""
+    whole = tenant.get("whole") or {}
+    going, staying = set(), set()
+    for entry in (whole.get("trunk") or {}).get("outbound") or []:
+        (going if entry.get("state") == "absent" else staying).update(route["expression"] for route in entry["routes"])
+    purge = "outbound" in (whole.get("purge") or ())
+    return lambda expression: expression not in staying and (purge or expression in going)
+
+
+def _refuse_routes(tenant):
     """Refuse faults of the rendered trunk, where the document holds it: it is converged in the same call."""
+    whole = tenant.get("whole")
     if not whole:
         return
     from .outbound_route import check_entries
 
     refuse(check_trunk(whole))
     trunk = whole.get("trunk") or {}
+    refuse(refusals(tenant.get("extensions") or [], trunk.get("outbound") or [], trunk.get("inbound") or []))
     for position, entry in enumerate(trunk.get("inbound") or []):
         if entry.get("state") != "absent":
             route_of(entry, "trunk.inbound[{0}]".format(position))

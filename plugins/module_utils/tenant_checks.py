@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from . import rules
 from .errors import BadInput
+from .numbers import MATCHES, forms, resolved
 
 
 class Each:
@@ -94,7 +95,7 @@ _GATEWAY = {
 }
 _INBOUND = {
     "number": rules.did,
-    "match": rules.one_of(("any", "plus", "digits")),
+    "match": rules.one_of(MATCHES),
     "order": rules.seconds(0, 999),
     "extension": rules.extension_number,
     "ring_group": rules.extension_number,
@@ -108,6 +109,7 @@ _OUTBOUND = {
     "template": rules.template,
     "gateway": rules.word,
     "area_code": rules.area_code,
+    "country": rules.country,
     "toll_allow": rules.expression,
     "prefix": rules.dialled,
     "channels": rules.seconds(0, 10000),
@@ -118,7 +120,7 @@ _OUTBOUND = {
     "enabled": rules.flag,
     "state": _STATE,
 }
-_TRUNK = {"provider_addresses": Each(rules.network)}
+_TRUNK = {"provider_addresses": Each(rules.network), "national_codes": Each(rules.country_code)}
 # The rule of every key of a tenant file, by the place of its mapping.
 RULES = {
     "": _TENANT,
@@ -175,9 +177,30 @@ def check_trunk(tenant):
     for position, route in enumerate(inbound):
         _fields(found, "trunk.inbound[{0}].".format(position), route, _INBOUND)
     _unique(found, "trunk.inbound", inbound, "number")
+    _unique_forms(found, inbound, trunk.get("national_codes"))
     for position, route in enumerate(trunk.get("outbound") or []):
         _fields(found, "trunk.outbound[{0}].".format(position), route, _OUTBOUND)
     return found
+
+
+def _unique_forms(found, inbound, national_codes):
+    """Two numbers of which a provider may send one and the same form: the switch could not tell them apart."""
+    seen = {}
+    for position, route in enumerate(inbound):
+        number = route.get("number")
+        if route.get("state") == "absent" or not isinstance(number, str) or rules.did(number):
+            continue
+        match = route.get("match")
+        if match not in (None, "", *MATCHES):
+            continue
+        for form in forms(number, resolved(number, match, national_codes)):
+            before = seen.setdefault(form, position)
+            if before != position and inbound[before]["number"] != number:
+                cause = "{0} would be taken as {1}, and so would trunk.inbound[{2}] ({3})".format(
+                    number, form, before, inbound[before]["number"]
+                )
+                found.append(("trunk.inbound[{0}].number".format(position), cause))
+                break
 
 
 def check_gateway(found, path, gateway):

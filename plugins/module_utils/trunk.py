@@ -10,6 +10,7 @@ from . import cache
 from .access_control import AccessResource
 from .batch import converge, settle
 from .changes import Changes
+from .dialled_numbers import countries_of, emergency_lack, routes_of
 from .effects import Effects
 from .errors import Conflict, DatabaseError, EngineError, SwitchError
 from .gateway import GatewayResource
@@ -66,7 +67,22 @@ def plan_trunk(work, tenant):
         outbound.apply(outbound_entries, _identities(work, gateways), "outbound" in purge)
         if work.to_enable:
             gateways.note_used([entry.get("gateway") for entry in outbound_entries if entry.get("state") != "absent"])
+    if outbound and tenant.get("source"):
+        _warn_of_emergency(work, trunk, outbound)
     AccessResource(work).present(trunk.get("provider_addresses") or [], "{0} (voipbox)".format(work.domain_name))
+
+
+def _warn_of_emergency(work, trunk, outbound):
+    """A tenant that can call out, and not for help, is told of at each run. outbound: its OutboundResource, applied."""
+    routes = [route for route, unused in routes_of(trunk.get("outbound") or [])]
+    countries = countries_of(one["number"] for one in trunk.get("inbound") or [] if one.get("state") != "absent")
+    lack = emergency_lack(routes + outbound.open_routes(), countries)
+    if lack:
+        work.changes.warnings.append(
+            "EMERGENCY CALLS DO NOT LEAVE: {0}. Add the route template emergency (or one of its kind) to trunk.outbound.".format(
+                lack
+            )
+        )
 
 
 def _identities(work, gateways):

@@ -11,14 +11,16 @@ travel together, and one that several tenants share is asked once.
 from __future__ import annotations
 
 from . import cache
+from .destinations import MAY_TAKE, by_digits, candidates, digits_of, routes_of, taken_form
+from .dial_in_thought import confirmations, emergency_calls, suspects
+from .dialled_numbers import countries_of
 from .errors import DatabaseError, EngineError, SwitchError
 from .folders import domain_folders, shut_to_owner
 from .numbers import forms
 from .rules import cidr
-from .served_dialplan import extensions_of, parts_of, regex_command, served_command
+from .rules import dialled as dialled_rule
+from .served_dialplan import extensions_of, outline_command, outline_of, parts_of, regex_command, served_command
 
-# Companion dialplans only mark a call as outbound; what places it goes through a gateway.
-_OUTBOUND_MARK = "sofia/gateway/"
 _UNFINISHED = "Verifying was not finished; it writes nothing, and what was written before stays written."
 _DISABLED = "disabled in FusionPBX; provisioning it with enabled: true opens it"
 
@@ -49,12 +51,23 @@ def verify(session, tenants, wait_seconds=35):
     missed = set()
     lost = {}
     suspended = _suspended(session, tenants)
+    numbers = _numbers(session, tenants)
+    rivals = _rivals(session, tenants)
     for position, tenant in enumerate(tenants):
         checks[position].extend(_folders(session, tenant))
     talks = {
         (position, part): talk
         for position, tenant in enumerate(tenants)
-        for part, talk in enumerate(_talks(tenant, tenant["domain"] in suspended, missed, lost))
+        for part, talk in enumerate(
+            _talks(
+                tenant,
+                tenant["domain"] in suspended,
+                numbers.get(tenant["domain"], []),
+                rivals.get(tenant["domain"], []),
+                missed,
+                lost,
+            )
+        )
     }
     finished = _converse(session.switch, talks)
     for key in sorted(finished):
@@ -67,12 +80,12 @@ def verify(session, tenants, wait_seconds=35):
     return checks
 
 
-def _talks(tenant, suspended, missed, lost):
+def _talks(tenant, suspended, numbers, rivals, missed, lost):
     """What is asked about one tenant. A suspended one has no extensions on the switch; whether its numbers are served
     depends on FusionPBX's destinations mode, and they lead nowhere, so they are not asked about.
     """
     inbound = [] if suspended else [_inbound(tenant, missed)]
-    return [_extensions(tenant, suspended, lost), _addresses(tenant), *inbound, _outbound(tenant)]
+    return [_extensions(tenant, suspended, lost), _addresses(tenant), *inbound, _alone(rivals), _dialled(tenant, numbers)]
 
 
 def _suspended(session, tenants):
@@ -217,7 +230,9 @@ def _addresses(tenant):
 
 def _inbound(tenant, missed):
     dialled = [
-        (route["number"], form) for route in (tenant.get("trunk") or {}).get("inbound") or [] for form in _dialled_forms(route)
+        (route["number"], form)
+        for route in (tenant.get("trunk") or {}).get("inbound") or []
+        for form in forms(route["number"], route.get("match") or "any")
     ]
     if not dialled:
         return []
@@ -245,21 +260,99 @@ def _inbound(tenant, missed):
     ]
 
 
-def _dialled_forms(route):
-    all_forms = forms(route["number"])
-    match = route.get("match") or "any"
-    return {"any": all_forms, "plus": all_forms[:1], "digits": all_forms[1:2]}[match]
+def _rivals(session, tenants):
+    """Destinations of other tenants that take a form of a tenant's number: [(form, other domain)] by domain."""
+    digits = digits_of(routes_of(tenants))
+    if not digits:
+        return {}
+    rows = _read(
+        session,
+        "SELECT d.domain_name, t.destination_uuid::text AS destination_uuid, t.destination_prefix, t.destination_number, "
+        "t.destination_number_regex FROM v_destinations t JOIN v_domains d USING (domain_uuid) WHERE " + MAY_TAKE,
+        (digits, digits),
+    )
+    found = by_digits(rows)
+    rivals = {}
+    for tenant in tenants:
+        for route in routes_of([tenant]):
+            for row in candidates(found, digits_of([route])):
+                form = taken_form(row, route) if row["domain_name"] != tenant["domain"] else None
+                if form:
+                    rivals.setdefault(tenant["domain"], []).append((form, row["domain_name"]))
+    return rivals
 
 
-def _outbound(tenant):
+def _alone(rivals):
+    """Whether the switch serves a number to another tenant as well: which of two answers then is chance."""
+    told = set(rivals)
+    for form, domain in sorted(told):
+        (answer,) = yield [served_command("public", [form], "domain_name=" + domain)]
+        try:
+            expressions = [expression for unused, expression in extensions_of(parts_of(answer, 1)[0])]
+        except EngineError as error:
+            return [Check("number {0} reaches this tenant alone".format(form), False, error.what)]
+        answers = yield [regex_command(form, expression) for expression in expressions]
+        if not any(answer.strip() == "true" for answer in answers):
+            told.discard((form, domain))
+    return [
+        Check("number {0} reaches this tenant alone".format(form), False, "{0} takes it too".format(domain))
+        for form, domain in sorted(told)
+    ]
+
+
+def _dialled(tenant, numbers):
+    """What becomes of the numbers that the tenant's phones dial. numbers: those of its extensions in the database."""
     entries = (tenant.get("trunk") or {}).get("outbound") or []
-    if not entries:
+    if not entries and not numbers:
         return []
-    (answer,) = yield [served_command(tenant["domain"], ["0"], _OUTBOUND_MARK)]
+    (answer,) = yield [outline_command(tenant["domain"])]
     try:
-        served = {expression for unused, expression in extensions_of(parts_of(answer, 1)[0])}
+        outline = outline_of(answer)
     except SwitchError as error:
-        return [Check("outbound routes are served", False, error.what)]
+        return [Check("dialled numbers are served", False, error.what)]
+    checks = yield from _outbound(entries, {each for one in outline if one.leaves for each in one.expressions})
+    checks.extend((yield from _emergency(tenant, outline)))
+    countries = countries_of(route["number"] for route in (tenant.get("trunk") or {}).get("inbound") or [])
+    found = suspects(outline, numbers, countries)
+    questions = confirmations(tenant["domain"], found)
+    answers = iter((yield [question for asked in questions for question in asked]) if questions else ())
+    wrong = []
+    for (unused, unused2, what, seen), asked in zip(found, questions):
+        said = [next(answers).strip() for unused3 in asked]
+        if said == ["true"] * len(asked):
+            wrong.append(Check(what, False, seen))
+    return checks + (wrong or [Check("extensions have numbers that nothing else takes", True, "free")])
+
+
+def _emergency(tenant, outline):
+    """Emergency calls in thought: no extension has the number, and the first dialplan that takes it is a route."""
+    calls = emergency_calls(tenant, outline)
+    answers = (yield ["user_exists id {0} {1}".format(number, tenant["domain"]) for number, unused in calls]) if calls else []
+    checks = []
+    for (number, seen), answer in zip(calls, answers):
+        rings = "an extension {0} rings instead".format(number) if answer.strip() == "true" else ""
+        checks.append(Check("emergency call {0} goes out".format(number), not (rings or seen), rings or seen or "goes out"))
+    return checks
+
+
+def _numbers(session, tenants):
+    """Numbers and aliases of the extensions in the database, by domain; what cannot be dialled is left out."""
+    rows = _read(
+        session,
+        "SELECT d.domain_name, e.extension, e.number_alias FROM v_extensions e JOIN v_domains d USING (domain_uuid) "
+        "WHERE d.domain_name = ANY(%s)",
+        ([tenant["domain"] for tenant in tenants],),
+    )
+    found = {}
+    for row in rows:
+        names = found.setdefault(row["domain_name"], [])
+        named = (row["extension"], row["number_alias"])
+        names.extend(name for name in named if name and name not in names and dialled_rule(name) is None)
+    return found
+
+
+def _outbound(entries, served):
+    """The routes of the file. served: expressions of the dialplans whose calls leave by a gateway."""
     checks = []
     for entry in entries:
         expressions = [route["expression"] for route in entry["routes"]]

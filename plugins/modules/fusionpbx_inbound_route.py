@@ -27,10 +27,10 @@ options:
   match: &match
     description:
       - In which forms the provider may send the number. V(plus) takes the one with plus only, V(digits) the one
-        without, V(any) both and the national number.
-      - V(any) when left out.
+        without, V(e164) both, V(national) both and the national number.
+      - V(any) is V(national) for numbers of the country code 1 and V(e164) for all others; V(any) when left out.
     type: str
-    choices: [any, plus, digits]
+    choices: [any, national, e164, plus, digits]
   extension: &extension
     description: Number of the extension that the route leads to, where its template asks for one.
     type: str
@@ -165,7 +165,7 @@ from ..module_utils.resource_modules import run_routes
 ROUTE = {
     "number": {"type": "str"},
     "template": {"type": "str"},
-    "match": {"type": "str", "choices": ["any", "plus", "digits"]},
+    "match": {"type": "str", "choices": ["any", "national", "e164", "plus", "digits"]},
     "extension": {"type": "str"},
     "ring_group": {"type": "str"},
     "order": {"type": "int"},

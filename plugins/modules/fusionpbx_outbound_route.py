@@ -18,8 +18,9 @@ options:
 
   template: &template
     description:
-      - Route template, without C(.xml.j2). C(nanp), C(emergency_nanp), C(toll_free_nanp), C(nanp_local),
-        C(international), C(e164_pass_through), C(digits_only) and C(expression) come along.
+      - Route template, without C(.xml.j2). C(nanp), C(toll_free_nanp), C(nanp_local),
+        C(international), C(e164_pass_through), C(digits_only), C(expression), and for emergency calls C(emergency),
+        C(emergency_nanp), C(emergency_eu), C(emergency_uk) and C(emergency_au) come along.
       - Exactly one of O(template) and O(routes) is required.
     type: str
   gateway: &gateway
@@ -27,6 +28,10 @@ options:
     type: str
   area_code: &area_code
     description: Area code that is put in front, where the template asks for one.
+    type: str
+  country: &country
+    description:
+      - Country whose emergency numbers the template C(emergency) takes, as its ISO 3166 code of two letters.
     type: str
   toll_allow: &toll_allow
     description: Toll class that an extension must have to use the route.
@@ -68,6 +73,7 @@ options:
         required: true
       gateway: *gateway
       area_code: *area_code
+      country: *country
       toll_allow: *toll_allow
       prefix: *prefix
       channels: *channels
@@ -172,6 +178,7 @@ ROUTE = {
     "template": {"type": "str"},
     "gateway": {"type": "str"},
     "area_code": {"type": "str"},
+    "country": {"type": "str"},
     "toll_allow": {"type": "str"},
     "prefix": {"type": "str"},
     "channels": {"type": "int"},

@@ -6,11 +6,15 @@
 
 from __future__ import annotations
 
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialled_numbers import refusals
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.numbers import resolved
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.route_tokens import GATEWAY_UUID
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import route_name
 
 _OWN = ("domain", "domain_uuid", "description", "time_zone", "language", "enabled", "limits", "users", "extensions", "purge")
+_LOOKED_AT = ("number", "order", "state", "extension", "ring_group")
 
 
 def tenant_document(tenant, source):
@@ -25,7 +29,7 @@ def tenant_document(tenant, source):
             for one in gateways_of(trunk)
         ],
         "inbound": [
-            {key: one[key] for key in ("number", "state", "extension", "ring_group") if key in one}
+            dict({key: one[key] for key in _LOOKED_AT if key in one}, match=_match(one, trunk))
             for one in trunk.get("inbound") or []
         ],
         "outbound": [
@@ -43,14 +47,16 @@ def trunk_document(tenant, source, templates):
     gateways = gateways_of(trunk)
     wanted = {"gateways": gateways, "provider_addresses": trunk.get("provider_addresses") or []}
     wanted["inbound"] = [
-        _inbound(entry, tenant["domain"], templates, "trunk.inbound[{0}]".format(place))
+        _inbound(dict(entry, match=_match(entry, trunk)), tenant["domain"], templates, "trunk.inbound[{0}]".format(place))
         for place, entry in enumerate(trunk.get("inbound") or [])
     ]
+    numbers = _numbers(trunk)
     wanted["outbound"] = [
-        _outbound(entry, gateways, tenant["domain"], templates, "trunk.outbound[{0}]".format(place))
+        _outbound(entry, gateways, tenant["domain"], templates, "trunk.outbound[{0}]".format(place), numbers)
         for place, entry in enumerate(trunk.get("outbound") or [])
     ]
     _refuse_repeated(wanted["outbound"], trunk.get("outbound") or [], gateways)
+    refuse(refusals(tenant.get("extensions") or [], wanted["outbound"], wanted["inbound"]))
     return {
         "source": source,
         "domain": tenant["domain"],
@@ -77,12 +83,13 @@ def verify_document(tenant, source, templates):
     trunk = tenant.get("trunk") or {}
     gateways = [one for one in gateways_of(trunk) if one.get("state") != "absent"]
     outbound = []
+    numbers = _numbers(trunk)
     for place, entry in enumerate(trunk.get("outbound") or []):
         if entry.get("state") == "absent":
             continue
         field = "trunk.outbound[{0}]".format(place)
         gateway = _gateway_of(entry, gateways, field)
-        asked = templates.questions(entry, gateway, tenant["domain"], field)
+        asked = templates.questions(entry, gateway, tenant["domain"], field, numbers)
         outbound.append(
             {
                 "template": entry["template"],
@@ -106,7 +113,7 @@ def verify_document(tenant, source, templates):
             ],
             "provider_addresses": trunk.get("provider_addresses") or [],
             "inbound": [
-                {"number": one["number"], "match": one.get("match", "any")}
+                {"number": one["number"], "match": _match(one, trunk)}
                 for one in trunk.get("inbound") or []
                 if one.get("state") != "absent" and one.get("enabled", True)
             ],
@@ -122,6 +129,11 @@ def gateways_of(trunk):
     return [trunk["gateway"]] if trunk.get("gateway") else list(trunk.get("gateways") or [])
 
 
+def _match(entry, trunk):
+    """In which forms the number of an inbound entry is taken, with any resolved."""
+    return resolved(entry["number"], entry.get("match"), trunk.get("national_codes"))
+
+
 def _inbound(entry, domain, templates, field):
     document = {
         key: entry[key]
@@ -133,10 +145,15 @@ def _inbound(entry, domain, templates, field):
     return document
 
 
-def _outbound(entry, gateways, domain, templates, field):
+def _outbound(entry, gateways, domain, templates, field, numbers):
     document = {key: entry[key] for key in ("template", "gateway", "state", "order", "description", "enabled") if key in entry}
-    document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways, field), domain, field)
+    document["routes"] = templates.render_outbound(entry, _gateway_of(entry, gateways, field), domain, field, numbers)
     return document
+
+
+def _numbers(trunk):
+    """The numbers that the tenant has: their countries are its countries."""
+    return [one["number"] for one in trunk.get("inbound") or [] if one.get("state") != "absent"]
 
 
 def _gateway_of(entry, gateways, field):

@@ -10,12 +10,15 @@ import itertools
 import re
 from xml.etree import ElementTree
 
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils import emergency_numbers
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialled_numbers import countries_of
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialplan_xml import parse, same_xml
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import DEFAULT_INBOUND
 
 # The template of last resort; it takes regular expressions as they are.
 GENERIC = "expression"
+_BY_COUNTRY = "emergency"
 _DEFAULT_ORDER = 100
 _AREA_CODE = 3  # digits, in North America
 _MOST_DIGITS = 20
@@ -33,7 +36,8 @@ def fold(raw_tenant, templates):
     gateways = trunk.get("gateways") or ([trunk["gateway"]] if trunk.get("gateway") else [])
     folded = dict(trunk)
     inbound = [_fold_inbound(raw, raw_tenant["domain"], templates, unmanaged) for raw in trunk.get("inbound") or []]
-    outbound = _fold_outbound(trunk.get("outbound") or [], gateways, raw_tenant["domain"], templates, unmanaged)
+    numbers = [entry["number"] for entry in inbound if entry]
+    outbound = _fold_outbound(trunk.get("outbound") or [], gateways, raw_tenant["domain"], templates, unmanaged, numbers)
     for kind, entries in (("inbound", [entry for entry in inbound if entry]), ("outbound", outbound)):
         folded.pop(kind, None)
         if entries:
@@ -59,17 +63,18 @@ def _fold_inbound(raw, domain, templates, unmanaged):
     return None
 
 
-def _fold_outbound(raws, gateways, domain, templates, unmanaged):
+def _fold_outbound(raws, gateways, domain, templates, unmanaged, numbers):
     channels = {gateway["name"]: gateway for gateway in gateways}
-    names = [name for name in templates.names("outbound") if name != GENERIC]
+    # A template of a fixed country says more than the one that goes by the tenant's numbers.
+    names = [name for name in templates.names("outbound") if name not in (GENERIC, _BY_COUNTRY)]
     left = list(raws)
     entries = []
     while left:
         raw = left[0]
         gateway = channels[raw["gateway"]]
         found = None
-        for name in [*names, GENERIC]:
-            found = _matching(name, raw, left, gateway, domain, templates)
+        for name in [*names, _BY_COUNTRY, GENERIC]:
+            found = _matching(name, raw, left, gateway, domain, templates, numbers)
             if found:
                 break
         if not found:
@@ -84,39 +89,49 @@ def _fold_outbound(raws, gateways, domain, templates, unmanaged):
     return entries
 
 
-def _matching(name, raw, raws, gateway, domain, templates):
+def _matching(name, raw, raws, gateway, domain, templates, numbers):
     """(entry, the raw routes it gives) when a template gives this route and all others that belong to it."""
     hints = _hints(raw, gateway)
+    country = _country(raw["expression"], numbers) if name == _BY_COUNTRY else None
     for toll_allow, (area_code, prefix) in itertools.product(hints["toll_allow"], hints["digits"]):
         entry = {"template": name}
         if name == GENERIC:
             entry["expressions"] = [raw["expression"]]
+        if name == _BY_COUNTRY and country:
+            entry["country"] = country
         values = (("toll_allow", toll_allow), ("area_code", area_code), ("prefix", prefix),
                   ("channels", hints["channels"]), ("order", hints["order"]))  # fmt: skip
         entry.update({key: value for key, value in values if value is not None})
         try:
-            routes = templates.render_outbound(entry, gateway, domain, "")
+            routes = templates.render_outbound(entry, gateway, domain, "", numbers)
         except BadInput:
             continue
         used = [_find(route, raws, raw) for route in routes]
         if used and all(used) and any(one is raw for one in used):
-            return _with_extras(_shortest(entry, routes, gateway, domain, templates), raw), used
+            return _with_extras(_shortest(entry, routes, gateway, domain, templates, numbers), raw), used
     return None
 
 
-def _shortest(entry, routes, gateway, domain, templates):
+def _shortest(entry, routes, gateway, domain, templates, numbers):
     """The entry without options that make no difference."""
-    for key in ("area_code", "channels", "order", "prefix", "toll_allow"):
+    for key in ("area_code", "channels", "country", "order", "prefix", "toll_allow"):
         if key not in entry:
             continue
         shorter = {name: value for name, value in entry.items() if name != key}
         try:
-            again = templates.render_outbound(shorter, gateway, domain, "")
+            again = templates.render_outbound(shorter, gateway, domain, "", numbers)
         except BadInput:
             continue
         if again == routes:
             entry = shorter
     return entry
+
+
+def _country(expression, numbers):
+    """The code of a country whose emergency numbers an expression takes, of the tenant's own where they do; or None."""
+    codes = [country.code for country in countries_of(numbers)] + emergency_numbers.country_codes()
+    fitting = (code for code in codes if emergency_numbers.expression_of(emergency_numbers.of_country(code)) == expression)
+    return next(fitting, None)
 
 
 def _find(route, raws, like):

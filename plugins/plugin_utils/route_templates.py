@@ -10,6 +10,8 @@ import os
 from functools import lru_cache
 
 import jinja2
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils import emergency_numbers
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialled_numbers import countries_of
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.dialplan_xml import parse
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.numbers import destination_columns, is_e164
@@ -78,13 +80,14 @@ class RouteTemplates:
         _check(text, expression, name, field)
         return text
 
-    def render_outbound(self, entry, gateway, domain, field):
+    def render_outbound(self, entry, gateway, domain, field, numbers=()):
         """[{"expression", "xml"}] of an outbound entry, one a regular expression of its template.
 
-        Parameters: entry of a tenant file, gateway (its name and channels), domain name, field (the entry's path).
+        Parameters: entry of a tenant file, gateway (its name and channels), domain name, field (the entry's path), numbers of
+        the tenant in E.164, whose countries count where the entry names none.
         """
         template = self._template("outbound", entry["template"], field)
-        context = _outbound_context(entry, gateway, domain)
+        context = _outbound_context(entry, gateway, domain, numbers)
         return self._once("routes", template, context, lambda: self._routes(template, context, entry, field))
 
     def _routes(self, template, context, entry, field):
@@ -102,14 +105,14 @@ class RouteTemplates:
             routes.append({"expression": expression, "xml": text})
         return routes
 
-    def questions(self, entry, gateway, domain, field):
+    def questions(self, entry, gateway, domain, field, numbers=()):
         """What an outbound entry can be asked about.
 
         Returns {"expressions": [...], "match": [...], "no_match": [...]}: its regular expressions, and numbers that it is
         to take and to refuse.
         """
         template = self._template("outbound", entry["template"], field)
-        context = _outbound_context(entry, gateway, domain)
+        context = _outbound_context(entry, gateway, domain, numbers)
 
         def make():
             return _questions(self._module(template, context, entry, field), entry, field)
@@ -203,8 +206,10 @@ def route_name(text):
     return parse(text).get("name") or ""
 
 
-def _outbound_context(entry, gateway, domain):
+def _outbound_context(entry, gateway, domain, numbers):
     channels = entry.get("channels")
+    named = emergency_numbers.of_country(entry.get("country"))
+    countries = [named] if named else [] if entry.get("country") else countries_of(numbers)
     return {
         "expression": "",
         "abbreviation": "",
@@ -220,6 +225,9 @@ def _outbound_context(entry, gateway, domain):
         "given_expressions": entry.get("expressions") or [],
         "description": entry.get("description"),
         "variables": entry.get("variables") or {},
+        "emergency_countries": [country.code for country in countries],
+        "emergency_expressions": list(dict.fromkeys(emergency_numbers.expression_of(country) for country in countries)),
+        "emergency_numbers": list(dict.fromkeys(each for country in countries for each in country.needed + country.further)),
     }
 
 

@@ -27,6 +27,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.other_hosts import refuse_shared
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.shared_numbers import SharedNumbers
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.target_document import on_target
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
 
@@ -58,6 +59,10 @@ class TenantAction(ActionBase):
     def document(self, tenant, source, templates):
         """The document of one tenant for the module. Raises BadInput."""
         raise NotImplementedError
+
+    def writes_numbers(self):
+        """Whether this action makes the inbound routes of its files, so that no two of them may share a number."""
+        return True
 
     def run(self, tmp=None, task_vars=None):
         """Read and check every file, call the module for those that are good, merge what it tells."""
@@ -99,6 +104,7 @@ class TenantAction(ActionBase):
         """For each file a dictionary: source, and its document or what is wrong with it."""
         entries = []
         sources = {}
+        numbers = SharedNumbers()
         for path in files:
             source = os.path.basename(path)
             entry = {"source": source, "domain": None, "document": None, "msg": ""}
@@ -108,6 +114,8 @@ class TenantAction(ActionBase):
                 if tenant["domain"] in sources:
                     raise BadInput("domain", "{0} stands in {1} too".format(tenant["domain"], sources[tenant["domain"]]))
                 sources[tenant["domain"]] = source
+                if self.writes_numbers():
+                    numbers.claim(tenant, source)
                 if tenant["domain"] not in skip:
                     entry["document"] = self.document(tenant, source, templates)
             except EngineError as error:

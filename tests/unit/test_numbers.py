@@ -38,7 +38,9 @@ def test_what_is_not_e164_is_told(number):
         ("+14165550101", "any", ("1", "4165550101", r"^\+?1?(4165550101)$")),
         ("+14165550100", "plus", (None, "+14165550100", r"^\+(14165550100)$")),
         ("+14165550102", "digits", (None, "14165550102", r"^(14165550102)$")),
-        ("+442079460000", "any", ("44", "2079460000", r"^\+?(?:44)?(2079460000)$")),
+        ("+442079460000", "national", ("44", "2079460000", r"^\+?(?:44)?(2079460000)$")),
+        ("+442079460000", "any", ("+", "442079460000", r"^\+?(?:)?(442079460000)$")),
+        ("+14165550101", "e164", ("+", "14165550101", r"^\+?(?:)?(14165550101)$")),
     ],
 )
 def test_columns_are_those_of_the_destination_page(number, match, columns):
@@ -46,9 +48,19 @@ def test_columns_are_those_of_the_destination_page(number, match, columns):
 
 
 @given(E164)
-def test_every_form_matches_the_expression_for_any(number):
-    regex = numbers.destination_columns(number, "any")[2]
-    assert all(re.match(regex, form) for form in numbers.forms(number))
+def test_every_form_matches_its_expression(number):
+    for match in numbers.MATCHES:
+        regex = numbers.destination_columns(number, match)[2]
+        assert all(re.match(regex, form) for form in numbers.forms(number, match))
+
+
+@given(E164)
+def test_the_national_number_is_taken_for_the_countries_of_the_provider_alone(number):
+    national = numbers.split(number)[1]
+    assert (national in numbers.forms(number, "any")) == number.startswith("+1")
+    assert numbers.resolved(number, "any", [numbers.country_code(number)]) == "national"
+    assert numbers.resolved(number, None, []) == "e164"
+    assert not re.match(numbers.destination_columns(number, "e164")[2], national)
 
 
 @given(E164)
@@ -65,7 +77,7 @@ def test_narrow_forms_match_only_themselves(number):
 @given(E164, E164)
 def test_another_number_is_never_matched(one, other):
     if one != other and numbers.split(one)[1] != numbers.split(other)[1]:
-        regex = numbers.destination_columns(one, "any")[2]
+        regex = numbers.destination_columns(one, "national")[2]
         assert not any(re.match(regex, form) for form in numbers.forms(other))
 
 
@@ -75,10 +87,9 @@ def test_identity_is_digits_only_however_prefix_and_number_were_typed(prefix, nu
     assert not [key for key in numbers.dialled_keys("+1", "4165550100") if key.startswith("++")]
 
 
-@given(E164, st.sampled_from(["any", "plus", "digits"]))
+@given(E164, st.sampled_from(numbers.MATCHES))
 def test_identity_and_cache_keys_follow_the_stored_columns(number, match):
     prefix, stored, _ = numbers.destination_columns(number, match)
     assert numbers.canonical(prefix, stored) == number.lstrip("+")
     keys = numbers.dialled_keys(prefix, stored)
-    wanted = numbers.forms(number) if match == "any" else numbers.forms(number)[:2]
-    assert set(wanted) <= set(keys)
+    assert set(numbers.forms(number, match)) <= set(keys)

@@ -21,7 +21,11 @@ from hypothesis import strategies as st
 TEMPLATES = RouteTemplates([])
 GATEWAY = {"name": "toronto", "channels": 10}
 DOMAIN = "acme.pbx.example.com"
-OPTIONS = {"nanp_local": {"area_code": "416"}, "expression": {"expressions": [r"^9(416\d{7})$", r"^(\d{7})$"]}}
+OPTIONS = {
+    "emergency": {"country": "DE"},
+    "nanp_local": {"area_code": "416"},
+    "expression": {"expressions": [r"^9(416\d{7})$", r"^(\d{7})$"]},
+}
 
 
 def outbound(name, gateway=None, **options):
