@@ -74,7 +74,8 @@ class ProviderLab:
         second = {
             "slug": SECOND, "name": "Provider Two (sandbox)", "driver": "didww", "sandbox": True,
             "gateway_proxy": "fra.eu.out.provider2.example", "gateway_realm": "out.provider2.example", "gateway_register": False,
-            "channels": 5, "addresses": ["198.51.100.0/28"], "outbound": [{"template": "e164_pass_through"}],
+            "channels": 5, "addresses": ["198.51.100.0/28"],
+            "outbound": [{"template": "e164_pass_through"}, {"template": "emergency"}],
             "options": {"base_url": f"{self.url(SECOND)}/v3", "spend_limit": "50", "vat_percent": "15"},
         }  # fmt: skip
         return {"accounts": [first, second]}

@@ -58,10 +58,31 @@ _TWO_DIGIT_CODES = frozenset(
     ]
 )
 
+# Countries where a zero is dialled in front of national numbers that is never a part of them (ITU-T E.129; libphonenumber).
+_TRUNK_ZERO = frozenset(
+    re.findall(
+        r"[0-9]+",
+        """
+        20 27 31 32 33 40 41 43 44 46 49 51 53 54 55 57 58 60 61 62 63 64 66 81 82 84 86 90 91 92 93 94 95
+        98 211 212 213 218 231 232 233 234 243 249 250 251 252 254 255 256 260 261 262 263 264 265 291 353
+        355 358 359 370 373 374 377 380 381 382 383 385 386 387 389 421 423 508 590 591 593 594 595 596 598
+        686 850 855 856 880 886 961 962 963 964 966 967 970 971 972 976 977 994 995 996
+        """,
+    )
+)
+
+
+def has_trunk_zero(number):
+    """True for an E.164 number with the zero behind its country code that only national calls dial, as +44 020 7946 0001."""
+    if not _E164.match(number):
+        return False
+    code, national = split(number)
+    return national.startswith("0") and code in _TRUNK_ZERO
+
 
 def is_e164(number):
     """True when number is written as plus, country code and subscriber number, 7 to 15 digits (ITU-T E.164)."""
-    if not _E164.match(number):
+    if not _E164.match(number) or has_trunk_zero(number):
         return False
     return not number.startswith("+1") or len(number) == 12
 

@@ -17,7 +17,7 @@ import ipaddress
 import re
 
 from . import emergency_numbers, expressions
-from .numbers import is_e164
+from .numbers import has_trunk_zero, is_e164
 
 LABEL = re.compile(r"^(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -255,6 +255,8 @@ def plain_number(value):
 
 def did(value):
     """A DID: E.164 with plus."""
+    if has_trunk_zero(value):
+        return "leave out the 0 behind the country code: it is dialled in national calls alone"
     good = _DID.match(value) and is_e164(value)
     return None if good else "not an E.164 number (plus, country code and number, such as +14165550100)"
 

@@ -72,7 +72,7 @@ def _look_ahead(work, tenant):
         work, [number for number, present in listed.items() if present], lambda number: listed.get(number, not purge)
     )
     inbound.find(routes)
-    inbound.check(routes, purge="inbound" in (tenant.get("purge") or ()))
+    inbound.check(routes, "trunk.inbound", "inbound" in (tenant.get("purge") or ()))
     for position, route in enumerate(routes):
         if route.get("state") != "absent":
             inbound.check_target(route, "trunk.inbound[{0}]".format(position))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import phonenumbers
 import pytest
-from ansible_collections.voipbox.fusionpbx.plugins.module_utils import numbers
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils import dialled_numbers, emergency_numbers, numbers, rules
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import shortnumberinfo
 
 NANP = st.from_regex(r"\+1[2-9][0-9]{2}[2-9][0-9]{6}", fullmatch=True)
 E164 = st.one_of(NANP, st.from_regex(r"\+(44|49|7|353|61)[1-9][0-9]{8}", fullmatch=True))
@@ -93,3 +95,47 @@ def test_identity_and_cache_keys_follow_the_stored_columns(number, match):
     assert numbers.canonical(prefix, stored) == number.lstrip("+")
     keys = numbers.dialled_keys(prefix, stored)
     assert set(numbers.forms(number, match)) <= set(keys)
+
+
+@pytest.mark.parametrize(
+    ("number", "refused"),
+    [
+        ("+4402079460001", True),
+        ("+310612345678", True),
+        ("+390612345678", False),
+        ("+2250102030405", False),
+        ("+442079460001", False),
+    ],
+)
+def test_a_trunk_zero_is_no_part_of_a_number(number, refused):
+    assert numbers.is_e164(number) != refused
+    assert ("leave out the 0" in (rules.did(number) or "")) == refused
+
+
+REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
+@given(st.sampled_from(REGIONS), st.sampled_from([0, 1]))
+def test_no_number_that_is_given_out_has_a_trunk_zero(region, kind):
+    example = phonenumbers.example_number_for_type(region, kind)
+    if example:
+        assert not numbers.has_trunk_zero(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))
+
+
+@pytest.mark.parametrize("code", emergency_numbers.country_codes())
+def test_the_emergency_numbers_of_a_country_are_those_that_libphonenumber_knows(code):
+    country = emergency_numbers.of_country(code)
+    assert [one for one in country.needed if not shortnumberinfo.is_emergency_number(one, code)] == []
+    example = phonenumbers.example_number(code)
+    if example:
+        found = emergency_numbers.of_number(phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164))
+        assert found.needed == country.needed
+
+
+@given(st.sampled_from(emergency_numbers.country_codes()), st.from_regex(r"[0-9*+]{1,12}", fullmatch=True))
+def test_an_emergency_expression_takes_its_numbers_and_nothing_else(code, other):
+    country = emergency_numbers.of_country(code)
+    expression = emergency_numbers.expression_of(country)
+    mine = country.needed + country.further
+    assert all(dialled_numbers.takes(expression, number) for number in mine)
+    assert dialled_numbers.takes(expression, other) == (other in mine)

@@ -55,6 +55,7 @@ class AccountDocument(Part):
     channels: int = Field(default=10, ge=0, le=10000)
     addresses: list[str] = []
     outbound: list[dict[str, Any]] | None = None
+    national_codes: list[Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,2}$")]] = ["1"]
     options: dict[str, Any] = {}
 
 

@@ -169,13 +169,14 @@ def _assign(arguments: argparse.Namespace) -> int:
 
 
 def _amend(arguments: argparse.Namespace) -> int:
+    from voipbox.core import countries
     from voipbox.core.people import operator_of_this_machine
     from voipbox.numbers import ordering
     from voipbox.orders import batch, intake, queries
 
     actor = operator_of_this_machine()
-    queries.get(arguments.order, actor)
-    change = intake.parse(intake.Amendment, batch.one(read_text(arguments.file)))
+    country = countries.of_number(queries.get(arguments.order, actor).number)
+    change = intake.parse(intake.Amendment, batch.one(read_text(arguments.file)), country)
     order = ordering.amend(arguments.order, change, actor, arguments.reason)
     print(f"Order {order.pk} was changed: {order.domain}, {order.seats} extensions.")
     return 0

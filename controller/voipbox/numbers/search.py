@@ -16,6 +16,7 @@ from voipbox.core import clock, countries
 from voipbox.core.errors import Fault, Refused
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import CLOSED
+from voipbox.orders.text_rules import national_digits
 from voipbox.providers.drivers import open_driver
 from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import Location, LocationKind, Offer, Quote, Search
@@ -67,8 +68,9 @@ def find(account: ProviderAccount, wanted: Search, owner: str = "") -> list[Offe
     country = country_id(account, wanted.country)
     if not country:
         raise Refused([Fault("country", f"{account.name} has no numbers of {wanted.country}")])
+    iso = next((one.code for one in places(account, LocationKind.COUNTRY) if one.id == country), "")
     with open_driver(account) as driver:
-        found = driver.search(replace(wanted, country=country))
+        found = driver.search(replace(wanted, country=country, pattern=national_digits(wanted.pattern, iso)))
     taken = taken_numbers([offer.number for offer in found if offer.number], owner)
     free = [offer for offer in found if offer.number not in taken]
     return sorted(free, key=lambda offer: (not offer.number, offer.number, offer.region, offer.city))

@@ -24,6 +24,7 @@ from voipbox.providers.models import ProviderAccount
 from voipbox.providers.records import Offer
 
 from . import field_rules
+from .dialled import dialling
 from .intake import Amendment, OrderInput
 from .models import Order, OrderItem
 from .statuses import CLOSED
@@ -250,7 +251,7 @@ class _Check:
             return self.instead_of.regulated
         return driver.is_regulated(number or "")
 
-    def seats(self, lines: list[Line], server: PbxServer | None) -> tuple[int, int]:
+    def seats(self, lines: list[Line], server: PbxServer | None, provider: ProviderAccount | None) -> tuple[int, int]:
         seats = self.given.seats or packaged(lines)
         if not seats:
             self.fault("seats", "is required: no product of the order gives extensions")
@@ -261,7 +262,28 @@ class _Check:
         if len(str(first)) != len(str(last)):
             self.fault("first_extension", f"the range {first} to {last} mixes lengths; begin lower")
         self.extension_numbers(first, last)
+        self.dialled_numbers(first, min(last, first + _MOST_SEATS), provider, server)
         return seats, first
+
+    def dialled_numbers(self, first: int, last: int, provider: ProviderAccount | None, server: PbxServer | None) -> None:
+        """Extensions that are dialled for something else, and a tenant that could call out but not for help."""
+        number = self.given.number or (self.instead_of.number if self.instead_of is not None else "")
+        told = dialling(provider, server, number or "")
+        named = {extension.number: place for place, extension in enumerate(self.given.extensions)}
+        refused = told.refused(str(each) for each in range(first, last + 1))
+        for extension, cause in refused.items():
+            if extension in named:
+                self.fault(f"extensions[{named[extension]}].number", cause)
+        if refused:
+            extension, cause = next(iter(refused.items()))
+            self.fault("first_extension", f"the range {first} to {last} holds {extension}: {cause}")
+        lack = told.lack()
+        if lack and provider is not None:
+            self.fault(
+                "number",
+                f"the tenant could call out but not for help: {lack}. Staff add the route template emergency to the outbound "
+                f"routes of {provider.name}",
+            )
 
     def extension_numbers(self, first: int, last: int) -> None:
         """Everything that is to be said of the numbers of the extensions: the range, and those that are named."""
@@ -346,7 +368,7 @@ def check(
     given_classes = sorted({name for product in products for name in product.toll_allow})
     classes = tuple(instead_of.toll_classes if instead_of else given_classes)
     one.permitted(change, server, lines, classes, reason)
-    seats, first = one.seats(lines, server)
+    seats, first = one.seats(lines, server, provider)
     domain = one.domain(server) if server else ""
     one.admin()
     client = one.client()

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from voipbox.core import countries
 from voipbox.core.errors import Fault, Refused
 
 from . import text_rules
@@ -52,6 +53,25 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
 
+def with_country(data: Any, country: str) -> Any:
+    """Raw input whose telephone number, where it is a national one, is read as one of a country (ISO code, "" for none)."""
+    if not country or not isinstance(data, dict) or not isinstance(data.get("phone"), str):
+        return data
+    normal, cause = text_rules.phone(data["phone"], country)
+    return data if cause else {**data, "phone": normal}
+
+
+class Reachable(Part):
+    """Base of what holds a telephone number beside the number that is ordered: that one tells the country."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _national(cls, data: Any, info: ValidationInfo) -> Any:
+        number = data.get("number") if isinstance(data, dict) else None
+        country = countries.of_number(number) if isinstance(number, str) else ""
+        return with_country(data, country or (info.context or {}).get("country", ""))
+
+
 class ItemInput(Part):
     """A product or a bundle, by its slug."""
 
@@ -90,7 +110,7 @@ class ExtensionInput(Part):
     toll_allow: list[Annotated[str, _must(text_rules.username)]] | None = Field(default=None, max_length=10)
 
 
-class OrderInput(Part):
+class OrderInput(Reachable):
     """A whole order."""
 
     model_config = ConfigDict(
@@ -145,7 +165,7 @@ class OrderInput(Part):
     client: Email | None = Field(default=None, description="The client's address, where staff or a program order for one.")
 
 
-class Amendment(Part):
+class Amendment(Reachable):
     """What staff may correct before an order is placed."""
 
     company: Text | None = None
@@ -178,9 +198,12 @@ def faults_of(error: ValidationError) -> list[Fault]:
     return found
 
 
-def parse(model: type[Model], content: Any) -> Model:
-    """Content, such as a mapping from a file, as a model. Raises Refused with every fault."""
+def parse(model: type[Model], content: Any, country: str = "") -> Model:
+    """Content, such as a mapping from a file, as a model. Raises Refused with every fault.
+
+    country: ISO code by which national telephone numbers are read where the content has no number that tells it.
+    """
     try:
-        return model.model_validate(content)
+        return model.model_validate(content, context={"country": country})
     except ValidationError as error:
         raise Refused(faults_of(error)) from None

@@ -31,6 +31,7 @@ _SIP = re.compile(r"^[A-Za-z0-9._~!*+=@#%-]{8,64}$")
 _GATEWAY_USER = re.compile(r"^[A-Za-z0-9._~!*+=@#%-]{1,64}$")
 _PIN = re.compile(r"^[0-9]{4,20}$")
 _LOGIN_BYTES = 72
+_HOME = "US"
 
 
 def invisible(value: str) -> str | None:
@@ -123,20 +124,36 @@ def pin(value: str) -> str | None:
     return None if _PIN.fullmatch(value) else "must be 4 to 20 digits"
 
 
-def phone(value: str) -> tuple[str, str | None]:
-    """A telephone number in E.164 and None, or the value and the cause why not. National numbers are read as American."""
+def phone(value: str, country: str = "") -> tuple[str, str | None]:
+    """A telephone number in E.164 and None, or the value and the cause why not.
+
+    Parameters: value; country (ISO code) whose national numbers are meant, that of the order's number. Where none is known
+    they are read as American, and since only numbers that are given out anywhere pass, those of other countries are refused.
+    """
+    cause = "is no telephone number; write it with plus and country code, like +14165550100"
     try:
-        parsed = phonenumbers.parse(value, "US")
+        parsed = phonenumbers.parse(value, country or _HOME)
     except phonenumbers.NumberParseException:
-        return value, "is no telephone number; write it like +14165550100"
-    if not phonenumbers.is_possible_number(parsed) or parsed.extension:
-        return value, "is no telephone number; write it like +14165550100"
+        return value, cause
+    if not phonenumbers.is_valid_number(parsed) or parsed.extension:
+        return value, cause
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), None
 
 
 def did(value: str) -> tuple[str, str | None]:
-    """A number that is ordered, in E.164, and None; or the value and the cause why not."""
-    plain = _LAYOUT.sub("", value)
-    return (
-        (plain, None) if _E164.fullmatch(plain) else (value, "must be a number with plus and country code, such as +14165550100")
-    )
+    """A number that is ordered, in E.164 without trunk zero, and None; or the value and the cause why not."""
+    if not _E164.fullmatch(_LAYOUT.sub("", value)):
+        return value, "must be a number with plus and country code, such as +14165550100"
+    number, cause = phone(value)
+    return (number, None) if cause is None else (value, "is no number that is given out anywhere; compare it with the provider's")
+
+
+def national_digits(pattern: str, country: str) -> str:
+    """The digits of a search as they stand in numbers with country code: without the zero that only national calls dial.
+
+    Parameters: pattern, digits with a star at either end; country, ISO code.
+    """
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country) if country else None
+    zero = metadata.national_prefix if metadata else None
+    rest = pattern.removeprefix(zero) if zero == "0" else pattern
+    return rest if rest.strip("*") else pattern

@@ -13,8 +13,14 @@ from voipbox.core.sealed import SealedJSON
 
 
 def default_outbound() -> list[dict[str, Any]]:
-    """National and toll-free calls and the emergency numbers of North America; international stays closed."""
-    return [{"template": "nanp"}, {"template": "emergency_nanp"}, {"template": "toll_free_nanp"}]
+    """National and toll-free calls of North America and the emergency numbers of the country of a tenant's number;
+    international stays closed."""
+    return [{"template": "nanp"}, {"template": "emergency"}, {"template": "toll_free_nanp"}]
+
+
+def default_national_codes() -> list[str]:
+    """North American providers send numbers of ten digits."""
+    return ["1"]
 
 
 class ProviderAccount(models.Model):
@@ -36,6 +42,7 @@ class ProviderAccount(models.Model):
     channels = models.PositiveIntegerField(default=10)
     addresses = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     outbound = models.JSONField(default=default_outbound, blank=True)
+    national_codes = ArrayField(models.CharField(max_length=3), default=default_national_codes, blank=True)
 
     def __str__(self) -> str:
         return self.name

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from voipbox.orders.field_rules import DOMESTIC
 from voipbox.orders.models import Order
+from voipbox.providers.models import default_national_codes
 
 UpdatePassword = Literal["on_create", "always"]
 
@@ -84,6 +85,7 @@ class Trunk(Part):
 
     gateway: GatewayEntry
     provider_addresses: list[str] | None = None
+    national_codes: list[str] | None = None
     inbound: list[InboundEntry] = []
     outbound: list[dict[str, Any]] = []
 
@@ -182,6 +184,7 @@ def _trunk(order: Order) -> Trunk | None:
             register=account.gateway_register, channels=account.channels,
         ),
         provider_addresses=list(account.addresses) or None,
+        national_codes=None if account.national_codes == default_national_codes() else list(account.national_codes),
         inbound=[InboundEntry(number=order.number, template="did_to_extension", extension=order.extension_numbers[0])],
         outbound=list(account.outbound),
     )  # fmt: skip

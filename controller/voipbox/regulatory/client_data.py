@@ -7,13 +7,13 @@ Which of them are needed is the provider's to say (needs.py); here they only hav
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from voipbox.core import clock, countries
 from voipbox.orders import text_rules
-from voipbox.orders.intake import Email, Part, Phone, Text
+from voipbox.orders.intake import Email, Part, Phone, Text, with_country
 
 _OLDEST = datetime.date(1900, 1, 1)
 
@@ -60,6 +60,12 @@ class IdentityIn(Part):
     vat_id: Identifier | None = None
     company: Text | None = None
     company_reg_number: Identifier | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _national(cls, data: Any) -> Any:
+        country = data.get("country") if isinstance(data, dict) else None
+        return with_country(data, country if isinstance(country, str) else "")
 
 
 class AddressIn(Part):

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from voipbox.catalog.models import PbxServer
+from voipbox.core import countries
 from voipbox.core.errors import Refused, VoipboxError
 from voipbox.core.people import Actor
 from voipbox.numbers import ordering
@@ -115,7 +116,7 @@ def amend(request: HttpRequest, order_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "")
     try:
         changes = _changes(present, given, request.POST.get("price_agreed") == "yes")
-        ordering.amend(order.pk, intake.parse(intake.Amendment, changes), actor, reason)
+        ordering.amend(order.pk, intake.parse(intake.Amendment, changes, countries.of_number(order.number)), actor, reason)
     except Refused as error:
         return _form(request, order, given, by_field(error), reason)
     except VoipboxError as error:

@@ -127,7 +127,19 @@ def _own(account: ProviderAccount) -> list[Field]:
         Field("gateway_register", "The gateway registers", "flag"),
         Field("channels", "Calls at once", "number", required=True),
         Field("addresses", "Addresses that calls come from", "lines", help="One CIDR a line."),
-        Field("outbound", "Outbound routes", "yaml", help="A list of route templates, such as - template: nanp."),
+        Field(
+            "outbound",
+            "Outbound routes",
+            "yaml",
+            help="A list of route templates, such as - template: nanp. "
+            "With - template: emergency each tenant can dial the emergency numbers of its number's country.",
+        ),
+        Field(
+            "national_codes",
+            "Country codes of national numbers",
+            "lines",
+            help="One country code a line, of which the provider sends numbers without it. Usually 1, or none.",
+        ),
     ]
 
 

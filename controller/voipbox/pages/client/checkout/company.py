@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from voipbox.core import countries
 from voipbox.core.models import User
 from voipbox.core.people import ACTING_STAFF, Role
 from voipbox.orders import text_rules
@@ -14,7 +15,7 @@ from voipbox.orders.models import Draft
 
 from .. import forms
 from . import content
-from .content import Content
+from .content import NUMBER, Content
 from .step import Step
 
 
@@ -36,14 +37,15 @@ class CompanyForm(forms.PageForm):
         help_text="With country code, such as +1 416 555 0123.",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, staff: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, staff: bool = False, country: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.country = country
         if not staff:
             del self.fields["client"]
 
     def clean_phone(self) -> str:
         """In E.164."""
-        number, cause = text_rules.phone(self.cleaned_data["phone"])
+        number, cause = text_rules.phone(self.cleaned_data["phone"], self.country)
         if cause:
             self.add_error("phone", forms.sentence(cause))
         return number
@@ -69,7 +71,8 @@ class CompanyStep(Step):
         """What is known of whoever orders stands there already."""
         staff = content.user.role in ACTING_STAFF
         if request.method == "POST":
-            return CompanyForm(request.POST, staff=staff)
+            chosen = str(content.section(NUMBER).get("number") or "")
+            return CompanyForm(request.POST, staff=staff, country=countries.of_number(chosen))
         known: dict[str, Any] = content.section(self.section)
         if not known and content.draft.client:
             known = {"contact": content.draft.client.first_name, "email": content.draft.client.email}
