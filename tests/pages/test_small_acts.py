@@ -179,3 +179,27 @@ def test_in_the_checkout_too(browse: Any, place: Any) -> None:
     assert "acme-corp.two.example.com" in page
     assert walk.send("system", {**SYSTEM, "server": "pbx-two", "domain": "acme-corp.pbx.example.com"}).status_code == 302
     assert 'value="acme-corp.two.example.com"' in walk.get("system").text
+
+
+def test_a_refusal_calls_statuses_by_their_badges(browse: Any, regulated: Any) -> None:
+    from voipbox.orders.models import Order
+
+    from tests.pages.test_client_documents import bring
+    from tests.regulatory.files import png
+
+    order = regulated("alice")
+    Order.objects.filter(pk=order.pk).update(status="order_placed")
+    page = bring(browse("alice"), order, png()).content.decode()
+    assert "The document was not kept." in page and "is Awaiting Provider" in page
+    assert "order_placed" not in re.sub(r"<[^>]*>", "", page) and "pending_review" not in re.sub(r"<[^>]*>", "", page)
+
+
+def test_prices_in_the_shop_say_how_often_they_come() -> None:
+    from voipbox.pages.templatetags.pages import each_time
+
+    assert [each_time(months) for months in (1, 3, 12)] == ["a month", "a quarter", "a year"]
+
+
+def test_the_shop_shows_it(browse: Any, catalog: None) -> None:
+    monthly, annually = browse("alice").get("/order/?term=monthly").text, browse("alice").get("/order/?term=annually").text
+    assert "a month" in monthly and "a year" in annually and "rate centre" not in monthly

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from voipbox.core.errors import Fault
+from voipbox.orders.statuses import BADGES, Status
 
 LABELS = {
     "admin": "Admin user", "admin.email": "Admin's e-mail", "admin.group": "Admin's group", "admin.language": "Language",
@@ -36,6 +37,9 @@ _ONE = {"items": "Item", "extensions": "Extension", "documents": "Document", "ac
 _INSIDE = {"issued_on": "date on the bill"}
 
 
+_STATUSES = re.compile(r"\b(?:" + "|".join(sorted(status for status in Status if "_" in status)) + r")\b")
+
+
 def label(field: str) -> str:
     """A field's name for people: documents[2].issued_on is Document 2, date on the bill. Rows of lists count from 1."""
     if field in LABELS:
@@ -54,6 +58,11 @@ def label(field: str) -> str:
 def sentence(fault: Fault) -> str:
     """A fault as a page tells it."""
     return f"{label(fault.field)}: {fault.cause}" if fault.field else fault.cause[:1].upper() + fault.cause[1:]
+
+
+def spoken(text: str) -> str:
+    """A refusal as a page tells it: statuses of orders by what their badges say instead of by their names."""
+    return _STATUSES.sub(lambda found: BADGES[Status(found[0])].text, text)
 
 
 def sentences(faults: Iterable[Fault]) -> str:

@@ -43,7 +43,7 @@ class Safety:
         if isinstance(error, NotAllowed):
             return error_pages.page(request, 403, str(error))
         if isinstance(error, MoveRefused):
-            return error_pages.page(request, 409, str(error))
+            return error_pages.page(request, 409, field_names.spoken(str(error)))
         if isinstance(error, Refused):
             told = [field_names.sentence(fault) for fault in error.faults]
             return error_pages.page(request, 422, "Nothing was changed.", told)

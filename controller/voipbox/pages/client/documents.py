@@ -195,7 +195,7 @@ def _done(request: HttpRequest, order_id: int, work: Callable[[], str], not_done
     except Refused as error:
         messages.error(request, f"{not_done} {field_names.sentences(error.faults)}.")
     except (MoveRefused, NotThere) as error:
-        messages.error(request, f"{not_done} {error}")
+        messages.error(request, f"{not_done} {field_names.spoken(str(error))}")
     except ProviderError:
         messages.error(request, f"{not_done} The provider could not be asked what it takes. Try again.")
     else:

@@ -21,4 +21,4 @@ def words(error: VoipboxError) -> str:
     """One message: what happened and what to do."""
     if isinstance(error, Refused):
         return field_names.sentences(error.faults)
-    return error.sentence if isinstance(error, ProviderError) else str(error)
+    return error.sentence if isinstance(error, ProviderError) else field_names.spoken(str(error))

@@ -18,6 +18,7 @@ from voipbox.core.config import config
 from voipbox.core.models import User
 from voipbox.core.people import Role
 from voipbox.orders.statuses import BADGES, Status
+from voipbox.pricing.summary import Line
 
 from .. import field_names, navigation
 
@@ -79,6 +80,12 @@ def follow(context: RequestContext, *parts: str) -> SafeString:
 def field_label(path: str) -> str:
     """What a field is called, by the path that a fault names."""
     return field_names.label(path)
+
+
+@register.filter
+def each_time(months: int) -> str:
+    """How often something is paid, to follow an amount: a month."""
+    return Line("product", "", months=months).often
 
 
 @register.filter
