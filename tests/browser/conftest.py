@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 import tests.controller.conftest  # noqa: F401 - Django on a database of its own
 from tests.numbers.conftest import market, provider_lab  # noqa: F401 - fixtures
@@ -28,7 +28,8 @@ FLAGS = [
 ]  # fmt: skip
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1360, "height": 900}
-_LIMIT = 10_000  # ms
+_LIMIT = 60_000  # ms that a condition is waited for: it is met at once, also on a machine that is busy with something else
+expect.set_options(timeout=_LIMIT)
 
 
 def chromium() -> str | None:
