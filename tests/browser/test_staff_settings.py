@@ -79,7 +79,7 @@ def test_a_product_is_mapped_and_explained(open_page: Any, people: Any, catalog:
     page.get_by_label("Product", exact=True).select_option("instant-number")
     page.get_by_label("Account").nth(1).select_option("maple")
     page.get_by_role("button", name="Map the product").click()
-    expect(page.get_by_text("The product Number with provisioning at once is mapped to Maple Numbers.")).to_be_visible()
+    expect(page.get_by_text("The product Number that is set up at once is mapped to Maple Numbers.")).to_be_visible()
     page.get_by_label("State").select_option("Default")
     page.wait_for_url("**state=Default**")
     expect(page.locator("table[data-rows] tbody")).not_to_contain_text("instant-number")
