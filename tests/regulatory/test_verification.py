@@ -10,7 +10,7 @@ from voipbox.orders import actions
 from voipbox.orders.models import Mail, Order
 from voipbox.providers.records import NumberState
 from voipbox.regulatory import handing_in, ordering, sending, tasks, verification
-from voipbox.regulatory.models import Registration
+from voipbox.regulatory.models import Document, Registration
 
 from tests.regulatory import files
 from tests.regulatory.conftest import ADDRESS, PERSON, deferred, fresh, looked_and_reviewed, state
@@ -217,11 +217,42 @@ def test_one_time_forms_and_service_go_with_the_registration_and_only_where_they
     ordering.place(one.pk, actors["bob"])
     pass_time(days=3)  # loose files at the provider are long gone
     advance.advance(one.pk)
+    assert Document.objects.get(order=one, entity="onetime").sent_at is None
     verification.register(one.pk)
     assert state(one) == ("awaiting_registration", "pending")
     row = next(iter(world.verifications.values()))
     assert row["service"] == "support calls"
     assert [b"letter" in world.files[name]["content"] for name in row["files"]] == [True]
+    form = Document.objects.get(order=one, entity="onetime")
+    assert (form.file_id, form.sent_at is not None) == (row["files"][0], True)
+    world.approve()
+    verification.register(one.pk)
+    assert Document.objects.get(order=one, entity="onetime").sent_at == form.sent_at
+
+
+def test_a_one_time_form_that_was_refused_may_be_replaced(order, give, bring, world, actors):
+    import dataclasses
+
+    from voipbox.numbers import advance
+
+    need = dataclasses.replace(world.requirements.personal, onetime="Letter of Authorisation")
+    world.requirements = dataclasses.replace(world.requirements, personal=need)
+    one = order()
+    give(one, identity=PERSON, address=ADDRESS)
+    looked_and_reviewed(one.pk, actors["bob"])
+    handing_in.submit_identity(one.pk, actors["bob"])
+    bring(one)
+    bring(one, "address", "Utility Bill", files.pdf())
+    bring(one, "onetime", "", files.pdf(b"letter"))
+    sending.send_documents(one.pk, actors["bob"])
+    ordering.place(one.pk, actors["bob"])
+    advance.advance(one.pk)
+    verification.register(one.pk)
+    world.reject("one-time document is not signed")
+    verification.register(one.pk)
+    assert state(one) == ("blocked", "rejected")
+    form = Document.objects.get(order=one, entity="onetime")
+    assert (form.file_id, form.sent_at) == ("", None)
 
 
 def test_nothing_is_handed_in_before_the_number_is_bought(order, walk, world):

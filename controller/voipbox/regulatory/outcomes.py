@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from voipbox.core import clock
 from voipbox.core.config import config
@@ -16,7 +17,7 @@ from voipbox.orders import actions, audit, mail_queue
 from voipbox.orders.models import Order
 from voipbox.orders.statuses import Status
 
-from .models import Registration
+from .models import Document, Registration
 
 State = Registration.State
 _LONGEST_REASON = 2000
@@ -29,6 +30,8 @@ def pending(order: Order, row: Registration, verification_id: str = "") -> None:
         fields |= {"state": State.PENDING, "verification_id": verification_id, "decided_at": None, "misses": 0}
     with transaction.atomic():
         _save(row, **fields)
+        if verification_id:
+            forms_arrived(order, row)
         if order.status in (Status.ORDER_PLACED, Status.BLOCKED):
             actions.perform(order.pk, "await_registration", SYSTEM)
 
@@ -38,6 +41,7 @@ def approved(order: Order, row: Registration) -> None:
     if row.state != State.APPROVED:
         with transaction.atomic():
             _save(row, state=State.APPROVED, decided_at=clock.now(), words="", faults=[])
+            forms_arrived(order, row)
             audit.write(SYSTEM, "registration_approved", order, after={"verification": row.verification_id})
 
 
@@ -47,6 +51,7 @@ def activated(order: Order, row: Registration) -> None:
         _save(
             row, state=State.APPROVED, decided_at=row.decided_at or clock.now(), next_poll_at=None, words="", faults=[], misses=0
         )
+        forms_arrived(order, row)
         actions.perform(order.pk, "activate", SYSTEM)
 
 
@@ -56,7 +61,21 @@ def rejected(order: Order, row: Registration, faults: Sequence[Fault], words: st
     reason = f"{words} {'; '.join(fault.cause for fault in faults)}".strip()[:_LONGEST_REASON]
     with transaction.atomic():
         _save(row, state=State.REJECTED, decided_at=clock.now(), next_poll_at=None, faults=kept, words=words)
+        _forms(order).update(file_id="", sent_at=None)
         _block(order, row, reason)
+
+
+def forms_arrived(order: Order, row: Registration) -> None:
+    """The one-time forms went with a registration that is there. One that is refused takes them along: they go with the next."""
+    waiting = _forms(order).filter(sent_at=None).exclude(file_id="")
+    names = list(waiting.values_list("pk", flat=True))
+    if names:
+        waiting.update(sent_at=row.submitted_at or clock.now())
+        audit.write(SYSTEM, "forms_sent", order, after={"documents": names, "verification": row.verification_id})
+
+
+def _forms(order: Order) -> QuerySet[Document]:
+    return Document.objects.filter(order=order, entity=Document.Entity.ONETIME)
 
 
 def blocked(order: Order, row: Registration, words: str) -> None:

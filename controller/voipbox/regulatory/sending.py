@@ -81,10 +81,18 @@ def must_be_handed_in(row: Registration) -> None:
 
 
 def send_onetime(driver: RegulatedDriver, order: Order, wanted: Requirements, kind: str) -> list[str]:
-    """Send the one-time forms of an order, where the number needs one; their ids at the provider."""
+    """Send the one-time forms of an order, where the number needs one; their ids at the provider.
+
+    They count as sent once the registration that carries them is known to be there (outcomes.forms_arrived).
+    """
     if not needs.person(wanted, kind).onetime:
         return []
-    return [_upload(driver, document) for document in documents.of(order) if document.entity == Entity.ONETIME]
+    files = []
+    for document in documents.of(order):
+        if document.entity == Entity.ONETIME:
+            files.append(_upload(driver, document))
+            Document.objects.filter(pk=document.pk).update(file_id=files[-1], sent_at=None)
+    return files
 
 
 def _attach(driver: RegulatedDriver, row: Registration, wanted: Requirements, held: Sequence[Document]) -> int:
