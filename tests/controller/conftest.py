@@ -17,6 +17,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["VOIPBOX_STATE_DIR"] = _state
     os.environ["VOIPBOX_MAIL_STAFF"] = "staff@voipbox.example"
     os.environ["VOIPBOX_WEBHOOK_PRIVATE"] = "true"
+    os.environ["VOIPBOX_API_PER_MINUTE"] = "1000000"
     (Path(_state) / "static").mkdir()
     atexit.register(shutil.rmtree, _state, ignore_errors=True)
 os.environ["DJANGO_SETTINGS_MODULE"] = "voipbox.core.settings"

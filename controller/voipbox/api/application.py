@@ -14,15 +14,23 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from voipbox.core.errors import MoveRefused, NotAllowed, NotThere, Refused, SetUpError
-from voipbox.providers.errors import ProviderError
+from voipbox.providers.errors import ProviderError, RateLimited, Temporary
 
 from . import catalog_routes, mail_routes, number_routes, order_routes, regulatory_routes, run_routes, webhook_routes
 from .bearer import Bearer
+from .rate import TooMany
 
+_LATER = 30  # seconds, where a provider does not say when to ask again
 # What the web server answers itself, before a request comes here.
 _TOO_LONG = {
     414: "The address with its query is longer than 4,094 characters.",
     431: "A header is longer than 8,190 characters, or there are more than 100.",
+}
+
+
+_TOO_MANY = {
+    "description": "The token asked more often than VOIPBOX_API_PER_MINUTE allows; Retry-After says when to ask again.",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 
 
@@ -35,6 +43,7 @@ class _Api(NinjaAPI):
                 for status, words in _TOO_LONG.items():
                     html = {"text/html": {"schema": {"type": "string"}}}
                     operation["responses"].setdefault(status, {"description": words, "content": html})
+                operation["responses"].setdefault(429, dict(_TOO_MANY))
         return described
 
 
@@ -86,7 +95,17 @@ def _cause(item: Mapping[str, Any]) -> str:
 
 @api.exception_handler(ProviderError)
 def _provider(request: HttpRequest, error: ProviderError) -> HttpResponse:
-    return _problem(request, 503, f"{error.sentence} Nothing was changed here.")
+    answer = _problem(request, 503, f"{error.sentence} Nothing was changed here.")
+    if isinstance(error, Temporary):
+        answer["Retry-After"] = str(round(error.retry_after if isinstance(error, RateLimited) else _LATER))
+    return answer
+
+
+@api.exception_handler(TooMany)
+def _too_many(request: HttpRequest, error: TooMany) -> HttpResponse:
+    answer = _problem(request, 429, str(error))
+    answer["Retry-After"] = str(error.seconds)
+    return answer
 
 
 @api.exception_handler(MoveRefused)

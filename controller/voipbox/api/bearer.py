@@ -13,6 +13,7 @@ from voipbox.core.errors import NotAllowed
 from voipbox.core.models import ApiToken
 from voipbox.core.people import Actor, Role
 
+from . import rate
 from .scopes import allowed, role_of_program
 
 _NOTED_EVERY = datetime.timedelta(minutes=5)
@@ -27,6 +28,7 @@ class Bearer(HttpBearer):
         now = clock.now()
         if found is None or not found.is_good(now):
             return None
+        rate.count(found, now)
         if found.last_used_at is None or now - found.last_used_at > _NOTED_EVERY:
             ApiToken.objects.filter(pk=found.pk).update(last_used_at=now)
         request.voipbox_token = found  # type: ignore[attr-defined] # for kept answers

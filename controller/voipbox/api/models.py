@@ -1,11 +1,22 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Answers that are kept, so that a repeated request has one effect."""
+"""What is kept of a token: its answers, so that a repeated request has one effect, and how often it asked."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from voipbox.core.models import ApiToken
+
+
+class TokenMinute(models.Model):
+    """How often a token asked in a minute."""
+
+    token = models.ForeignKey(ApiToken, on_delete=models.CASCADE)
+    minute = models.DateTimeField()
+    calls = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["token", "minute"], name="one_count_a_minute"),)
 
 
 class KeptAnswer(models.Model):

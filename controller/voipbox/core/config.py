@@ -47,6 +47,9 @@ class Config(BaseSettings):
     bind: str = Field(default="127.0.0.1:8080", description="Address and port the web process listens on.")
     web_workers: int = Field(default=2, ge=1, le=64, description="Processes of the web server.")
     web_threads: int = Field(default=4, ge=1, le=64, description="Threads of each of them.")
+    api_per_minute: int = Field(
+        default=600, ge=1, le=1_000_000, description="Calls of the API that a token may make in a minute."
+    )
     debug: bool = Field(default=False, description="Django's debug pages; never where others can reach them.")
     mail_url: str = Field(
         default="folder:",

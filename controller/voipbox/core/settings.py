@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "hijack.middleware.HijackUserMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "voipbox.pages.safety.Safety",
+    "voipbox.core.interactive.middleware",
 ]
 ROOT_URLCONF = "voipbox.pages.urls"
 WSGI_APPLICATION = "voipbox.pages.wsgi.application"

@@ -18,6 +18,8 @@ from typing import Any
 
 import httpx
 
+from . import interactive
+
 MOST_BYTES = 20 * 1024 * 1024
 _CONNECTED = "connect_tcp.complete"
 _OPENED = (_CONNECTED, "start_tls.complete")  # after TLS a connection has another socket object
@@ -93,6 +95,11 @@ class TimedTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send it and answer with the head; the body is watched until it is closed."""
         seconds = self._seconds(request) if callable(self._seconds) else self._seconds
+        left = interactive.remaining()
+        if left is not None:
+            if left <= 0:
+                raise httpx.ConnectTimeout("the time of the one who waits is over", request=request)
+            seconds = min(seconds, left)
         total = TotalTime(seconds).begin()
         self._opened = [one for one in self._opened if one.fileno() >= 0]
         for one in self._opened:

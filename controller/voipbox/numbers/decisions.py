@@ -25,7 +25,7 @@ from .models import Finding, Purchase
 log = logging.getLogger("voipbox.numbers")
 State = Purchase.State
 _OPEN = (State.UNKNOWN, State.NEEDS_HUMAN, State.SENT)
-_PATIENCE = 15.0  # seconds that a person waits for a purchase which is being sent or read back
+_PATIENCE = 5.0  # seconds that a person waits for a purchase which is being sent or read back
 
 
 def settle_purchase(purchase_id: int, bought: bool, actor: Actor, reason: str, number: str = "") -> Purchase:

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar, Protocol, cast
 
+from voipbox.core import interactive
 from voipbox.core.errors import Fault, Refused
 
 from .didww.driver import Didww
+from .errors import Busy
 from .protocol import Driver
 from .records import AccountField
 from .voipms.driver import VoipMs
@@ -85,9 +89,15 @@ def buys(account: ProviderAccount) -> bool:
     return driver_class(account.driver).buys
 
 
-def open_driver(account: ProviderAccount) -> Driver:
-    """The driver of an account where numbers are bought, to be used in a with statement. Raises Refused."""
+@contextlib.contextmanager
+def open_driver(account: ProviderAccount) -> Iterator[Driver]:
+    """The driver of an account where numbers are bought, in a with statement. Raises Refused, Busy."""
     found = driver_class(account.driver)
     if not found.buys:
         raise Refused([Fault("provider", f"{account.name} ({found.label}) is no account where numbers are bought")])
-    return cast("type[Driver]", found)(account)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(interactive.place(account.pk))
+        except interactive.Full:
+            raise Busy(f"Too many questions to {account.name} are under way.") from None
+        yield stack.enter_context(cast("type[Driver]", found)(account))

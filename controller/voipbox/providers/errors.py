@@ -50,6 +50,15 @@ class RateLimited(Temporary):
         super().__init__(words, code)
 
 
+class Busy(RateLimited):
+    """Too many people of this program ask the account at once; the provider was not asked."""
+
+    advice = "Try again in a few seconds."
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, retry_after=5.0)
+
+
 class Unconfirmed(ProviderError):
     """A step that may have been done, and that finds what it made when it is repeated. Never taken for one not done."""
 

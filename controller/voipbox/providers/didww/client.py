@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
+from voipbox.core import interactive
 from voipbox.core.total_time import TimedTransport
 from voipbox.providers import tls
 from voipbox.providers.errors import (
@@ -139,7 +140,7 @@ class Client:
         """Send an order once: a connection of its own that nobody used before, no second try. Raises NothingSent and
         Refusal, which are certain, and OutcomeUnknown. What was taken is read leniently: no doubt about the API's version
         may lose a bought number."""
-        self._pace.wait()
+        self._wait(doing)
         headers = self._headers(MEDIA_TYPE)
         with self._open() as http:
             try:
@@ -165,7 +166,7 @@ class Client:
         writes = method != "GET"
         again, renew, pauses = not writes, True, iter(PAUSES)
         while True:
-            self._pace.wait()
+            self._wait(doing)
             try:
                 response = self._sent(method, path, writes, **what)
             except _NOT_SENT as error:
@@ -188,6 +189,11 @@ class Client:
                 renew = False
                 continue
             return response
+
+    def _wait(self, doing: str) -> None:
+        left = interactive.remaining()
+        if not self._pace.wait(left):
+            raise RateLimited(f"The provider had too many calls lately to be asked for {doing} now.", "429")
 
     def _sent(
         self,

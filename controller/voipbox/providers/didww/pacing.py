@@ -20,14 +20,25 @@ class Pace:
         self._next = 0.0
         self._lock = threading.Lock()
 
-    def wait(self) -> None:
-        """Return when it is this caller's turn. Nobody overtakes, also where sleeping takes longer than it should: then at
-        most three turns are made good at once."""
-        with self._lock:
+    def wait(self, most: float | None = None) -> bool:
+        """Return True when it is this caller's turn; False, without a turn, when that would take more than most seconds.
+
+        Nobody overtakes, also where sleeping takes longer than it should: then at most three turns are made good at once.
+        """
+        begun = time.monotonic()
+        if not self._lock.acquire(timeout=-1 if most is None else most):
+            return False
+        try:
             present = time.monotonic()
-            self._next = max(self._next + self._gap, present - self._burst + self._gap)
-            if self._next > present:
-                time.sleep(self._next - present)
+            turn = max(self._next + self._gap, present - self._burst + self._gap)
+            if most is not None and turn - begun > most:
+                return False
+            self._next = turn
+            if turn > present:
+                time.sleep(turn - present)
+            return True
+        finally:
+            self._lock.release()
 
     def hold(self, seconds: float) -> None:
         """Nobody gets a turn before this many seconds have passed: the provider said that there were too many."""
