@@ -11,7 +11,7 @@ import os
 from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action import ActionBase
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
-from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import gathered, returned, secrets_store
+from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import gathered, returned, secrets_store, tenant_files
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.connection_options import with_host_variables
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.route_templates import RouteTemplates
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils.template_folders import template_folders
@@ -57,10 +57,24 @@ class ActionModule(ActionBase):
                 result["unmanaged"].setdefault(tenant["domain"], []).append("no file was written: {0}".format(error))
                 continue
             files.append(path)
-            if secrets_store.holds(path, tenant):
+            if secrets_store.holds(path, tenant) or self._is_vaulted(path, tenant, result):
                 continue
             result["changed"] = True
             if not self._task.check_mode:
                 os.makedirs(folder, exist_ok=True)
                 secrets_store.write(path, tenant)
         result["files"] = files
+
+    def _is_vaulted(self, path, tenant, result):
+        """True for a file with something that ansible-vault encrypted: plain text never takes its place."""
+        if not tenant_files.is_vaulted(path):
+            return False
+        try:
+            same = tenant_files.read(path, self._loader._vault) == tenant
+            note = "its file is encrypted and says something else" if not same else ""
+        except BadInput as error:
+            note = str(error)
+        if note:
+            left = "{0}: it was left as it is".format(note.rstrip("."))
+            result["unmanaged"].setdefault(tenant["domain"], []).append(left)
+        return True

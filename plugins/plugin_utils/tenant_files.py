@@ -203,6 +203,14 @@ def _bytes(path, name):
     return data
 
 
+def is_vaulted(path):
+    """True for an ordinary file that is encrypted, or holds single values that are."""
+    try:
+        return b"$ANSIBLE_VAULT;" in _bytes(path, path)
+    except BadInput:
+        return False
+
+
 class _Locked(Exception):
     """Why something encrypted stays so."""
 

@@ -167,6 +167,17 @@ def test_a_link_in_dest_is_replaced_and_not_followed(target):
     assert stat.S_IMODE((target.dest / f"{DOMAIN}.yml").lstat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("content", ["$ANSIBLE_VAULT;1.1;AES256\n0011\n", "a: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  0011\n"])
+def test_an_encrypted_file_is_not_replaced_by_plain_text(target, content):
+    target.dest.mkdir()
+    path = target.dest / f"{DOMAIN}.yml"
+    path.write_text(content)
+    answer = {"changed": False, "tenants": [gathered(DOMAIN)], "unmanaged": {}}
+    result, _ = target.run("fusionpbx_info", {"dest": str(target.dest)}, answer)
+    assert path.read_text() == content and not result["changed"]
+    assert "it was left as it is" in str(result["unmanaged"][DOMAIN])
+
+
 def test_a_survey_is_held_to_its_shape(target):
     good = {"domain": DOMAIN, "domain_uuid": "6f1b2c3d-4e5f-4a6b-8c7d-9e0f1a2b3c4d", "enabled": True}
     odd = [
