@@ -60,6 +60,7 @@ def test_generated_secrets_are_in_a_file_for_its_owner_alone(site):
 def test_verify_tells_what_is_wrong(site):
     wanted = order("verify.pbx.example.com", "+14165550141")
     wanted["trunk"]["outbound"].append({"template": "international", "enabled": False})
+    wanted["extensions"][1]["enabled"] = True
     path = site.write("verify.yml", wanted)
     assert site.provision(path).code == 0
     assert site.play("verify", "-e", f"tenant_files={path}").code == 0
