@@ -129,3 +129,13 @@ def test_a_form_to_sign_can_be_downloaded(browse: Browse, order: Any, give: Any,
     page = browse("alice").get(f"/my/orders/{one.pk}/").content.decode()
     assert 'href="https://forms.provider.example/1"' in page and "Registration Form" in page
     assert 'href="https://forms.provider.example/1"' in browse("bob").get(f"/staff/orders/{one.pk}/").content.decode()
+
+
+def test_a_client_reads_what_the_provider_did_not_take(browse: Browse, order: Any, walk: Any, world: Any) -> None:
+    from voipbox.regulatory import verification
+
+    one = walk(order("alice"), "awaiting")
+    world.reject("Address: the <b>street</b> cannot be found")
+    verification.register(one.pk)
+    page = browse("alice").get(f"/my/orders/{one.pk}/").content.decode()
+    assert "What the provider did not take" in page and "the &lt;b&gt;street&lt;/b&gt; cannot be found" in page

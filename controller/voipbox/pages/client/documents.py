@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from voipbox.api.regulatory_routes import attachment
 from voipbox.core.errors import Fault, MoveRefused, NotThere, Refused
 from voipbox.orders.models import Order
+from voipbox.orders.statuses import Status
 from voipbox.providers.errors import ProviderError
 from voipbox.providers.papers import PersonNeed
 from voipbox.regulatory import access, documents, file_checks, needs, overview
@@ -51,12 +52,14 @@ class Held:
 
 @dataclass
 class Papers:
-    """What the page of an order shows about documents. forms: name and address of those that the provider wants signed."""
+    """What the page of an order shows about documents. forms: name and address of those that the provider wants signed;
+    refused: what the provider did not take, while the order waits for its correction."""
 
     held: list[Held]
     missing: list[str]
     kinds: list[Kind] = field(default_factory=list)
     forms: list[tuple[str, str]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     open: bool = False
 
 
@@ -73,6 +76,8 @@ def of(order: Order, request: HttpRequest) -> Papers | None:
         for one in shown.documents
     ]
     papers = Papers(held, missing)
+    if order.status == Status.BLOCKED:
+        papers.refused = [field_names.sentence(Fault(one["field"], one["cause"])) for one in shown.row.faults]
     need = needs.person(wanted, kind) if wanted else None
     papers.forms = forms_of(need) if need else []
     try:

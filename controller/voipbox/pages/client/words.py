@@ -32,7 +32,9 @@ WORDS: dict[Status, Words] = {
     Status.ORDER_PLACED: Words("At the provider", "Your number is ordered; we wait for the provider.", "orange"),
     Status.AWAITING_REGISTRATION: Words("At the provider", "The provider checks the registration of your number.", "orange"),
     Status.ACTIVE: Words("Being set up", "Your number works; your system is about to be set up.", "azure"),
-    Status.BLOCKED: Words("Needs correction", "The provider wants something corrected. We write to you about it.", "red"),
+    Status.BLOCKED: Words(
+        "Needs correction", "The provider wants something corrected: what it is stands below, and we see to it with you.", "red"
+    ),
     Status.TERMINATED: Words("Ended", "This number was ended at the provider.", "gray"),
 }
 _WAY = ("Received", "Being set up", "Ready")

@@ -30,7 +30,7 @@ _WHAT_FOLLOWS = {
     "approve": "They go to the next run of their PBX servers; numbers that are to be bought are bought.",
     "retry": "Each goes on from the step that failed; what was bought is not bought again.",
     "reject": "Each client gets a mail with the reason that you give here. Nothing is charged.",
-    "cancel": "They are not set up. Clients do not read the reason that you give here.",
+    "cancel": "They are not set up. Each client gets a mail that says so, without the reason that you give here.",
 }
 
 
