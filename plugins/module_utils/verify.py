@@ -315,11 +315,11 @@ def _dialled(tenant, numbers):
     countries = countries_of(route["number"] for route in (tenant.get("trunk") or {}).get("inbound") or [])
     found = suspects(outline, numbers, countries)
     questions = confirmations(tenant["domain"], found)
-    answers = iter((yield [question for asked in questions for question in asked]) if questions else ())
+    answers = (yield [question for asked in questions for question in asked]) if questions else []
     wrong = []
     for (unused, unused2, what, seen), asked in zip(found, questions):
-        said = [next(answers).strip() for unused3 in asked]
-        if said == ["true"] * len(asked):
+        mine, answers = answers[: len(asked)], answers[len(asked) :]
+        if all(answer.strip() == "true" for answer in mine):
             wrong.append(Check(what, False, seen))
     return checks + (wrong or [Check("extensions have numbers that nothing else takes", True, "free")])
 
