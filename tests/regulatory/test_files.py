@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import json
+import subprocess
+import sys
 import zlib
 
 import pytest
@@ -83,6 +86,44 @@ def test_bad_files_are_refused_with_the_cause(name):
         file_checks.media_type(content)
     assert [fault.field for fault in refusal.value.faults] == ["file"]
     assert cause in str(refusal.value)
+
+
+def test_a_picture_of_many_passes_is_refused_before_it_is_decoded():
+    """Each pass goes over the whole picture: two megabytes could keep a processor busy for minutes."""
+    whole = files.jpeg(progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    assert file_checks.media_type(whole) == "image/jpeg"
+    with pytest.raises(Refused, match="passes"):
+        file_checks.media_type(whole[:last] + whole[last:-2] * 200 + whole[-2:])
+
+
+def test_whatever_takes_too_long_or_too_much_is_refused(monkeypatch):
+    monkeypatch.setattr(file_checks, "_SECONDS", 0.01)
+    with pytest.raises(Refused, match="too long or too much"):
+        file_checks.media_type(files.png())
+
+
+def test_who_reads_a_file_has_little_time_writes_nothing_and_knows_no_setting():
+    code = (
+        "import os, resource, voipbox.regulatory.content_checks as c; "
+        "c.media_type = lambda content: (repr((resource.getrlimit(resource.RLIMIT_CPU)[0], "
+        "resource.getrlimit(resource.RLIMIT_FSIZE)[0], 'voipbox.core.config' in __import__('sys').modules)), ''); c.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=b"", capture_output=True, check=True, env={"PYTHONPATH": str(file_checks._CODE)}
+    )
+    assert json.loads(done.stdout)["kind"] == "(10, 0, False)"
+
+
+def test_a_pdf_with_a_program_or_a_file_inside_is_refused():
+    for inside in (b"/Names << /JavaScript << >> >>", b"/Names << /EmbeddedFiles << >> >>", b"/OpenAction << /S /Launch >>"):
+        bad = files.pdf().replace(b"/Type /Catalog", b"/Type /Catalog " + inside)
+        moved = len(inside) + 1
+        table = bad.rindex(b"startxref\n") + len(b"startxref\n")
+        end = bad.index(b"\n", table)
+        bad = bad[:table] + str(int(bad[table:end]) + moved).encode() + bad[end:]
+        with pytest.raises(Refused, match="inside"):
+            file_checks.media_type(bad)
 
 
 def test_a_picture_that_would_fill_the_memory():

@@ -33,7 +33,16 @@ def jpeg(content: bytes) -> int:
     return at
 
 
-def _one_jpeg(content: bytes, at: int) -> int:
+def scans(content: bytes) -> int:
+    """How many scans a JPEG has; a progressive one is refined by each of them, over its whole area."""
+    found: list[int] = []
+    at = _one_jpeg(content, 0, found)
+    while at != -1 and content.startswith(b"\xff\xd8\xff", at):
+        at = _one_jpeg(content, at, found)
+    return len(found)
+
+
+def _one_jpeg(content: bytes, at: int, found: list[int] | None = None) -> int:
     while at + 2 <= len(content) and content[at] == 0xFF:  # noqa: PLR2004 - begins every marker
         marker = content[at + 1]
         if marker == _END:
@@ -46,6 +55,8 @@ def _one_jpeg(content: bytes, at: int) -> int:
             continue
         at += int.from_bytes(content[at : at + 2], "big")
         if marker == _SCAN:
+            if found is not None:
+                found.append(at)
             at = _behind_scan(content, at)
     return -1
 
