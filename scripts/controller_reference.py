@@ -1,4 +1,4 @@
-"""Write docs/reference/settings.md, moves.md and order-fields.md from the tables of the controller; --check: only compare."""
+"""Write pages of docs/reference (see PAGES) from the tables of the controller; --check: only compare."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "controller"))
 from voipbox.core import settings_table  # noqa: E402 - after the path
 from voipbox.orders import field_rules, moves  # noqa: E402 - after the path
 from voipbox.orders.statuses import BADGES, WAITS_FOR, Status, statuses_of  # noqa: E402 - after the path
+from voipbox.retention import table  # noqa: E402 - after the path
 
 KINDS = {moves.PLAIN: "plain", moves.REGULATED: "regulated", moves.ANY: "both"}
 
@@ -68,6 +69,24 @@ def fields_page() -> str:
     )
 
 
+def people_page() -> str:
+    """The page of personal data."""
+    return "\n".join(
+        [
+            "# Personal data",
+            "",
+            "Everything that may tell of a person, how long it is kept, and what an erasure does with it. "
+            "`voipbox person export EMAIL --to FOLDER` writes what is known of somebody, documents too; "
+            "`voipbox person erase EMAIL --confirm EMAIL` erases it and says what it keeps, and why. Both find a person whatever "
+            "the capitals of the address. Days are [settings](settings.md). Copies of the database (backups, its log) and what "
+            "stands at providers and on PBX servers end by their own rules.",
+            "",
+            table.markdown(),
+            "",
+        ]
+    )
+
+
 def _row(move: moves.Move) -> str:
     cells = (
         f"`{move.action}`",
@@ -96,7 +115,12 @@ def _kind(status: Status) -> str:
     return kinds[0] if len(kinds) == 1 else "both"
 
 
-PAGES = {REFERENCE / "settings.md": settings_page, REFERENCE / "moves.md": moves_page, REFERENCE / "order-fields.md": fields_page}
+PAGES = {
+    REFERENCE / "settings.md": settings_page,
+    REFERENCE / "moves.md": moves_page,
+    REFERENCE / "order-fields.md": fields_page,
+    REFERENCE / "personal-data.md": people_page,
+}
 
 
 def main() -> int:

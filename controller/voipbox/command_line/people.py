@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""voipbox user ..., token ..., webhook ..."""
+"""voipbox user ..., person ..., token ..., webhook ..."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from .base import SubParsers, add, group, table
 
@@ -17,6 +18,13 @@ def register(commands: SubParsers) -> None:
     create.add_argument("--role", choices=("administrator", "operator", "auditor", "client"), default="client")
     create.add_argument("--password-stdin", action="store_true")
     add(users, "list", "list people", _users)
+    persons = group(commands, "person", "what is known of somebody: client, contact or admin of an order, staff")
+    give = add(persons, "export", "write everything that is known of a person, documents too, into an empty folder", _export)
+    give.add_argument("email")
+    give.add_argument("--to", type=Path, required=True, metavar="FOLDER")
+    erase = add(persons, "erase", "erase a person; what has to be kept is told with its reason", _erase)
+    erase.add_argument("email")
+    erase.add_argument("--confirm", required=True, metavar="EMAIL", help="the same address once more: nothing brings it back")
     tokens = group(commands, "token", "bearer tokens of the API")
     token = add(tokens, "add", "make a token; it is shown this once", _token)
     token.add_argument("name")
@@ -53,6 +61,28 @@ def _users(_: argparse.Namespace) -> int:
         [(u.pk, u.email, u.role, "active" if u.is_active else "off") for u in User.objects.order_by("id")],
         ("user", "email", "role", ""),
     )
+    return 0
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.retention import giving_out
+
+    for path in giving_out.export(arguments.email, arguments.to, operator_of_this_machine()):
+        print(path)
+    return 0
+
+
+def _erase(arguments: argparse.Namespace) -> int:
+    from voipbox.core.errors import Fault, Refused
+    from voipbox.core.people import operator_of_this_machine
+    from voipbox.retention import person
+
+    if arguments.confirm.strip().lower() != arguments.email.strip().lower():
+        raise Refused([Fault("--confirm", f"is not {arguments.email}")])
+    report = person.erase(arguments.email, operator_of_this_machine())
+    table([("erased", what, count) for what, count in report.erased.items()], ("", "what", "how many"))
+    table([("kept", what, why) for what, why in report.kept.items()], ("", "what", "why"))
     return 0
 
 

@@ -127,6 +127,29 @@ class Config(BaseSettings):
     personal_data_days: int = Field(
         default=30, ge=0, le=3650, description="Days after the provider's decision that identities and documents are kept."
     )
+    undecided_days: int = Field(
+        default=180,
+        ge=1,
+        le=3650,
+        description="Days without any change after which identities and documents go whose registration nobody decided.",
+    )
+    mail_days: int = Field(default=365, ge=1, le=3650, description="Days that mails which went out, or failed, are kept.")
+    closed_days: int = Field(
+        default=365,
+        ge=1,
+        le=3650,
+        description="Days after its end that what a cancelled or terminated order knew of people is kept; the books keep "
+        "company, contact, address and price longer.",
+    )
+    books_days: int = Field(
+        default=3650,
+        ge=1,
+        le=36500,
+        description="Days after its end that company, contact and address of an order are kept: as long as books must be.",
+    )
+    call_days: int = Field(
+        default=365, ge=1, le=3650, description="Days that the other party's number is kept in the list of calls; costs stay."
+    )
     event_days: int = Field(
         default=90, ge=1, le=3650, description="Days that the output of runs, ended webhook deliveries and failed jobs are kept."
     )

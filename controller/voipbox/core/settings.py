@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "voipbox.numbers",
     "voipbox.regulatory",
     "voipbox.provisioning",
+    "voipbox.retention",
     "voipbox.api",
     "voipbox.pages",
     "voipbox.pages.client",
