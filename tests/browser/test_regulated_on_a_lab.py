@@ -107,7 +107,7 @@ def test_from_the_order_to_the_completed_tenant(chrome: Browser, installation: I
     page.locator("#regulatory").get_by_role("link", name="Order the number").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("is available.")).to_be_visible()
-    dialog.get_by_role("button", name="Place order").click()
+    dialog.get_by_role("button", name="Order the number").click()
     expect(page.locator("#live .state-green").first).to_have_text("Completed", timeout=PATIENCE)
     shot(page, "lab-regulated-completed")
     sent = SandboxControl(providers.url(SECOND))

@@ -59,7 +59,7 @@ def test_from_review_to_completed(open_page: Any, people: Any, order: Any, give:
     expect(dialog.get_by_text("10.35 USD")).to_be_visible()
     shot(page, "regulatory-3-dialog")
     assert serious(page) == []
-    dialog.get_by_role("button", name="Place order").click()
+    dialog.get_by_role("button", name="Order the number").click()
     expect(page.get_by_text("the number is being ordered")).to_be_visible()
     advance.advance(one.pk)
     verification.register(one.pk)
@@ -85,12 +85,12 @@ def test_a_number_that_is_gone(open_page: Any, people: Any, order: Any, walk: An
     page.locator("tr.regulated").get_by_role("link", name="Place order").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("is no longer available.")).to_be_visible()
-    expect(dialog.get_by_role("button", name="Place order")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Order the number")).to_have_count(0)
     shot(page, "dialog-gone")
     assert serious(page) == []
     dialog.get_by_role("button", name="Take this one").click()
     expect(dialog.get_by_text("is available.")).to_be_visible()
-    dialog.get_by_role("link", name="Cancel").click()
+    dialog.get_by_role("link", name="Do not order now").click()
     expect(dialog).to_be_hidden()
     assert fresh(one).status == "documents_uploaded" and fresh(one).number in world.offered
 
@@ -102,6 +102,6 @@ def test_the_dialog_is_a_page_without_scripts_and_fits_a_phone(open_page: Any, p
     page.locator("tr.regulated").get_by_role("link", name="Place order").click()
     expect(page.get_by_role("heading", name="Order the number", exact=True)).to_be_visible()
     shot(page, "dialog-phone")
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Order the number").click()
     expect(page.get_by_text("the number is being ordered")).to_be_visible()
     assert fresh(one).status == "order_placed"
