@@ -99,6 +99,12 @@ class Config(BaseSettings):
     run_batch: int = Field(default=200, ge=1, le=500, description="Orders that one run takes at most.")
     run_timeout: int = Field(default=900, ge=10, le=86400, description="Seconds after which a run is stopped.")
     run_attempts: int = Field(default=3, ge=1, le=20, description="Runs an order is given when runs end without its result.")
+    run_deaths: int = Field(
+        default=6,
+        ge=2,
+        le=100,
+        description="Runs of an order killed in a row while the machine is well, the last with it alone, before it fails.",
+    )
     run_retry_delay: int = Field(
         default=30, ge=0, le=86400, description="Seconds before an order is tried again, doubled each time."
     )

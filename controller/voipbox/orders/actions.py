@@ -215,10 +215,13 @@ def _details(orders: Sequence[Order], move: Move, reasons: Mapping[int, str], mo
         if move.target in (Status.FAILED, Status.BLOCKED) or move.action == "requeue":
             order.reason = reasons.get(order.pk, "")
             fields = ["reason"]
+            if move.action != "requeue":
+                order.next_try_at = None
+                fields = ["reason", "next_try_at"]
         elif move.target == Status.CANCELLED:
             # The client reads it: why an order was rejected, and nothing of why one failed before it was cancelled.
-            order.reason = reasons.get(order.pk, "") if move.action == "reject" else ""
-            fields = ["reason"]
+            order.reason, order.next_try_at = reasons.get(order.pk, "") if move.action == "reject" else "", None
+            fields = ["reason", "next_try_at"]
         elif move.target == Status.COMPLETED:
             order.completed_at, order.reason, order.next_try_at = moment, "", None
             fields = ["completed_at", "reason", "next_try_at"]

@@ -17,6 +17,7 @@ from .statuses import Status
 from .steps import Step
 
 Orders = Sequence[Order]
+_LONGEST = 1800  # seconds between two tries
 
 
 def _advance(orders: Orders) -> None:
@@ -61,13 +62,15 @@ def _rekey(orders: Orders) -> None:
 
 def _afresh(orders: Orders) -> None:
     """Count attempts from none again and forget what went wrong."""
-    Order.objects.filter(pk__in=[order.pk for order in orders]).update(attempts=0, provider_tries=0, reason="", next_try_at=None)
+    Order.objects.filter(pk__in=[order.pk for order in orders]).update(
+        attempts=0, run_misses=0, run_deaths=0, provider_tries=0, reason="", next_try_at=None
+    )
 
 
 def _deploy_later(orders: Orders) -> None:
-    """Another run after a pause that doubles with each attempt."""
+    """Another run after a pause that doubles with each attempt, up to half an hour."""
     for order in orders:
-        pause = config().run_retry_delay * 2 ** min(max(order.attempts - 1, 0), 10)
+        pause = min(config().run_retry_delay * 2 ** min(max(order.attempts - 1, 0), 10), max(_LONGEST, config().run_retry_delay))
         order.next_try_at = clock.now() + datetime.timedelta(seconds=pause)
     Order.objects.bulk_update(orders, ["next_try_at"])
     for server in {order.server_id for order in orders}:

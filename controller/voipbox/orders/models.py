@@ -62,6 +62,8 @@ class Order(models.Model):
     version = models.PositiveIntegerField(default=1)
     attempts = models.PositiveIntegerField(default=0)
     provider_tries = models.PositiveIntegerField(default=0)
+    run_misses = models.PositiveIntegerField(default=0)
+    run_deaths = models.PositiveIntegerField(default=0)
     step = models.CharField(max_length=20, blank=True)
     reason = models.TextField(blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True)

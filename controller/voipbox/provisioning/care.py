@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime
+import socket
 
 from django.db import transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -24,6 +25,12 @@ def deploy_soon(server_id: int, seconds: int) -> None:
     """Ask for a run a little later."""
     with transaction.atomic():
         jobs.deploy(server_id, at=clock.now() + datetime.timedelta(seconds=seconds))
+
+
+def note_death(server_id: int, process: int) -> None:
+    """The process of a run ended by itself, as its daemon saw."""
+    mine = Run.objects.filter(server_id=server_id, state=Run.State.RUNNING, machine=socket.gethostname(), process=process)
+    mine.update(died=True)
 
 
 def wake_servers() -> int:

@@ -49,6 +49,9 @@ def main(work: str, identity: int) -> int:
 
 
 def _deploy(server_id: int) -> int:
+    import psycopg
+    from django.db import DatabaseError, InterfaceError
+
     from .deploy import LockLost, deploy_once, settle_lost  # wants Django
     from .server_lock import ServerLock
 
@@ -60,6 +63,11 @@ def _deploy(server_id: int) -> int:
         deploy_once(server_id, lock)
     except LockLost:
         logging.getLogger("voipbox.runs").warning("server %s: the lock was lost in mid-run; the next run settles it", server_id)
+        return LOST
+    except (DatabaseError, InterfaceError, psycopg.Error):
+        logging.getLogger("voipbox.runs").exception(
+            "server %s: the database failed in mid-run; the next run settles it", server_id
+        )
         return LOST
     finally:
         lock.release()

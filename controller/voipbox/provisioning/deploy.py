@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from voipbox.catalog.models import PbxServer
 from voipbox.core import clock, jobs
@@ -32,7 +32,7 @@ from .private_folder import private_folder
 from .results import Results, TenantResult
 from .server_lock import ServerLock
 
-_ALONE_AFTER = 2  # attempts without a result; then an order gets a run of its own, so that it harms no other
+_ALONE_AFTER = 2  # runs without a result; then an order gets a run of its own, so that it harms no other
 
 
 class LockLost(Exception):
@@ -46,7 +46,7 @@ def due(server_id: int) -> Q:
 
 
 def settle_lost(server_id: int) -> None:
-    """Runs whose process is gone: their orders are queued again, or fail after so many attempts. Needs the lock."""
+    """Runs whose process is gone: their orders go on by themselves, unless one of them kills its runs. Needs the lock."""
     for run in Run.objects.filter(server_id=server_id, state=Run.State.RUNNING):
         with transaction.atomic():
             Run.objects.filter(pk=run.pk).update(
@@ -55,7 +55,7 @@ def settle_lost(server_id: int) -> None:
             open_ids = run.results.filter(result="").values_list("order_id", flat=True)
             orders = list(Order.objects.select_related("server", "provider").filter(pk__in=open_ids, status=Status.IN_PROGRESS))
             run.results.filter(result="").update(result="lost", message="the run ended without a result")
-            _again_or_fail(orders, run, f"Run {run.pk} ended without a result: its process was killed or its machine went down.")
+            _after_a_kill(orders, run)
 
 
 def deploy_once(server_id: int, lock: ServerLock) -> bool:
@@ -76,10 +76,10 @@ def claim(server: PbxServer) -> tuple[Run, list[Order]] | None:
     """Begin a run with the orders that are due; None when there are none."""
     with transaction.atomic():
         ready = Order.objects.select_for_update(skip_locked=True).filter(due(server.pk)).order_by("id")
-        keys = list(ready.values_list("pk", "attempts")[: config().run_batch])
+        keys = list(ready.values_list("pk", F("run_misses") + F("run_deaths"))[: config().run_batch])
         if not server.active or not keys:
             return None
-        alone = [key for key, attempts in keys if attempts >= _ALONE_AFTER]
+        alone = [key for key, lost in keys if lost >= _ALONE_AFTER]
         first = keys[0][0]
         chosen = [first] if first in alone else [key for key, _ in keys if key not in alone]
         orders = list(Order.objects.select_related("server", "provider").filter(pk__in=chosen).order_by("id"))
@@ -148,6 +148,9 @@ def finish(
         why = _why(run, outcome, results)
         if run.cancelled_by or outcome.status == "timeout":
             actions.perform_many(open_orders, "fail", SYSTEM, {order.pk: why for order in open_orders}, run=run.pk)
+        elif outcome.code is None:
+            run.died = True
+            _after_a_kill(open_orders, run)
         else:
             _again_or_fail(open_orders, run, why)
         run.state = (
@@ -157,7 +160,7 @@ def finish(
         run.summary = f"{len(done)} completed, {len(failed)} failed, {len(open_orders)} without a result"
         if open_orders:
             run.summary += f". {why}"
-        run.save(update_fields=["state", "finished_at", "phase", "summary"])
+        run.save(update_fields=["state", "finished_at", "phase", "summary", "died"])
         if Order.objects.filter(due(run.server_id)).exists():
             jobs.deploy(run.server_id)
 
@@ -187,11 +190,39 @@ def _why(run: Run, outcome: playbook.Outcome, results: Results) -> str:
 
 
 def _again_or_fail(orders: Sequence[Order], run: Run, reason: str) -> None:
-    again = [order for order in orders if order.attempts < config().run_attempts]
-    last = [order for order in orders if order.attempts >= config().run_attempts]
+    """The run ended and told nothing of them."""
+    for order in orders:
+        order.run_misses, order.run_deaths = order.run_misses + 1, 0
+    Order.objects.bulk_update(orders, ["run_misses", "run_deaths"])
+    again = [order for order in orders if order.run_misses < config().run_attempts]
+    last = [order for order in orders if order.run_misses >= config().run_attempts]
     actions.perform_many(again, "requeue", SYSTEM, {order.pk: reason for order in again}, run=run.pk)
     words = f"{reason} It was tried {config().run_attempts} times."
     actions.perform_many(last, "fail", SYSTEM, {order.pk: words for order in last}, run=run.pk)
+
+
+def _after_a_kill(orders: Sequence[Order], run: Run) -> None:
+    """The run's process was killed. Where its daemon or the database fell with it, the machine is at fault and what was counted
+    before says nothing; else an order that is alone each time and never gets through in the end is.
+    """
+    alone = run.results.count() == 1
+    for order in orders:
+        order.run_deaths = order.run_deaths + 1 if run.died else 0
+    Order.objects.bulk_update(orders, ["run_deaths"])
+    last = [order for order in orders if alone and order.run_deaths >= config().run_deaths]
+    again = [order for order in orders if order not in last]
+    words = (
+        f"Run {run.pk} ended without a result: its process was killed or its machine went down. The tenant is there whole or not "
+        "at all."
+    )
+    going_on = f"{words} It goes on by itself."
+    actions.perform_many(again, "requeue", SYSTEM, {order.pk: going_on for order in again}, run=run.pk)
+    told = {
+        order.pk: f"{words} That was so {order.run_deaths} times in a row, with this order alone at the end and nothing else "
+        "amiss on the machine: look at what the machine's log says of the process, mend the order, then retry it."
+        for order in last
+    }
+    actions.perform_many(last, "fail", SYSTEM, told, run=run.pk)
 
 
 def old_events(days: int) -> datetime.datetime:

@@ -11,7 +11,9 @@ from voipbox.orders.models import Order
 
 
 class Run(models.Model):
-    """One run of the playbook provision.yml on one PBX server."""
+    """One run of the playbook provision.yml on one PBX server. died: its process ended while its daemon and the database were
+    well, so that the cause may lie in what it worked on.
+    """
 
     class State(models.TextChoices):
         """Where it stands. Lost: its process is gone without a result, and its orders were queued again."""
@@ -31,6 +33,7 @@ class Run(models.Model):
     cancelled_by = models.CharField(max_length=200, blank=True)
     phase = models.CharField(max_length=200, blank=True)
     summary = models.TextField(blank=True)
+    died = models.BooleanField(default=False)
     orders: models.ManyToManyField[Order, RunOrder] = models.ManyToManyField(Order, through="RunOrder", related_name="runs")
 
     class Meta:

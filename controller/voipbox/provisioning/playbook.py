@@ -20,10 +20,11 @@ Event = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a playbook ended: successful, failed, timeout, canceled or error, and ansible-playbook's exit code."""
+    """How a playbook ended: successful, failed, timeout, canceled or error, and ansible-playbook's exit code, None where a
+    signal killed it."""
 
     status: str
-    code: int
+    code: int | None
 
 
 def run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from voipbox.core import clock
 from voipbox.core.people import Role
 from voipbox.orders.guards import available
 from voipbox.orders.models import Order
@@ -21,7 +22,8 @@ def waits(order: Order) -> str:
     what = (STEP_WAITS.get(order.step) if at_provider else None) or WAITS_FOR.get(status, "")
     if not what:
         return ""
-    then = f"; next automatic try {order.next_try_at:{_TIME}} UTC" if order.next_try_at else ""
+    ahead = order.next_try_at is not None and order.next_try_at > clock.now()
+    then = f"; next automatic try {order.next_try_at:{_TIME}} UTC" if ahead else ""
     return f"waits for {what}, since {order.status_since:{_TIME}} UTC{then}"
 
 

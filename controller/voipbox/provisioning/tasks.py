@@ -24,19 +24,21 @@ _PAUSE = 3  # seconds before a run is tried again that found the server busy or 
 @app.task(name="voipbox.deploy")
 async def deploy(server_id: int) -> None:
     """Run what is ready on a PBX server, in a child process that ends with this one."""
-    code = await _child("deploy", server_id)
+    code, process = await _child("deploy", server_id)
+    if code not in (child.DONE, child.BUSY, child.LOST):
+        await sync_to_async(jobs.in_a_job(care.note_death))(server_id, process)
     if code != child.DONE:
         log.warning("server %s: the run's process ended with %s; looking again in %s s", server_id, code, _PAUSE)
         await sync_to_async(jobs.in_a_job(care.deploy_soon))(server_id, _PAUSE)
 
 
-async def _child(work: str, identity: int) -> int:
-    """Run child.py and return its exit code."""
+async def _child(work: str, identity: int) -> tuple[int, int]:
+    """Run child.py; returns its exit code and its process id."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "voipbox.provisioning.child", work, str(identity), str(os.getpid()), start_new_session=True
     )
     try:
-        return await process.wait()
+        return await process.wait(), process.pid
     except asyncio.CancelledError:
         process.kill()
         await process.wait()
@@ -53,7 +55,7 @@ def wake(server_id: int) -> None:
 @app.task(name="voipbox.survey", queueing_lock="survey")
 async def survey() -> None:
     """Look which domains the PBX servers have."""
-    code = await _child("survey", 0)
+    code, _ = await _child("survey", 0)
     if code != child.DONE:
         log.warning("the survey of the PBX servers ended with %s", code)
 
@@ -61,7 +63,7 @@ async def survey() -> None:
 @app.task(name="voipbox.plan")
 async def plan(plan_id: int) -> None:
     """Find out what provisioning would change for an order."""
-    if await _child("plan", plan_id) != child.DONE:
+    if (await _child("plan", plan_id))[0] != child.DONE:
         await sync_to_async(jobs.in_a_job(plans.give_up))(plan_id)
 
 
