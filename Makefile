@@ -10,7 +10,7 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 unexport ANSIBLE_COLLECTIONS_PATH
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down test lint sanity unit integration controller browser molecule bench lab-up lab-down clean
+.PHONY: help setup demo up down test lint sanity unit integration controller browser molecule soak bench lab-up lab-down clean
 
 help: ## Tell what there is
 	@echo "voipbox: orders become FusionPBX tenants. Targets:"
@@ -58,6 +58,9 @@ browser: $(VENV)/.ready ## The pages in Chromium
 
 molecule: $(VENV)/.ready ## Molecule scenarios default (lab processes) and node (a container over SSH)
 	@scripts/molecule
+
+soak: $(VENV)/.ready ## 200 random kills -9 over 22 orders on a lab; prints what came out (half an hour)
+	@PYTHONPATH=.:collections python -m tests.soak
 
 bench: $(VENV)/.ready ## Speed, as ratios, into build/bench.json
 	@PYTHONPATH=collections python -m tests.bench
