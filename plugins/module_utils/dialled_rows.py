@@ -10,8 +10,7 @@ import re
 from xml.sax.saxutils import unescape
 
 from .dialled_numbers import Route
-from .outbound_route import APP_UUID as OUTBOUND
-from .outbound_route import is_companion
+from .dialplan import OUTBOUND, is_companion
 
 _CONDITION = re.compile(r'field="destination_number"\s+expression="([^"]*)"')
 _NUMBER = re.compile(r"^[*#]*[0-9][0-9*#]*\Z")

@@ -11,6 +11,10 @@ import uuid
 from .database import canonical
 from .dialplan_xml import position
 
+# The app of outbound routes, and the name of the dialplan that stands beside each of them.
+OUTBOUND = "8c914ec3-9fc0-8ab5-4cda-6c9288bdc9a3"
+COMPANION = "call_direction-outbound"
+
 
 def continue_text(schema, continues):
     """How FusionPBX spells continue in the XML: 1 or nothing where columns are real booleans, else true or false."""
@@ -99,3 +103,8 @@ def _readable(rows):
         )
         for row in rows
     ]
+
+
+def is_companion(name):
+    """True for the name of a companion dialplan, with or without an abbreviation behind it."""
+    return name == COMPANION or (name or "").startswith(COMPANION + ".")

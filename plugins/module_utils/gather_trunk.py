@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 from . import dialplan
+from .dialplan import OUTBOUND, is_companion
 from .dialplan_xml import to_extension
 from .inbound_route import APP_UUID as INBOUND
 from .numbers import MATCHES, canonical, destination_columns, is_e164
-from .outbound_route import APP_UUID as OUTBOUND
-from .outbound_route import expression_of, is_companion
+from .outbound_route import expression_of
 from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
 
 _PLAIN = ("username", "from_user", "auth_username", "extension", "outbound_proxy", "register_proxy", "codec_prefs",

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from . import cache, dialplan
 from .dialled_numbers import Route, cause_against_expression
+from .dialplan import COMPANION, OUTBOUND, is_companion
 from .dialplan_content import Content, filled, rendered
 from .dialplan_xml import by_tens, detail
 from .errors import BadInput, EngineError
@@ -17,8 +18,6 @@ from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
 from .work import duplicates
 
 # app_uuid by which FusionPBX's pages list a dialplan as an outbound route.
-APP_UUID = "8c914ec3-9fc0-8ab5-4cda-6c9288bdc9a3"
-COMPANION = "call_direction-outbound"
 _COMPANION_ORDER = 22
 _ORDER = 100
 
@@ -32,9 +31,9 @@ class OutboundResource:
 
     def __init__(self, work):
         self.work = work
-        rows = work.rows("v_dialplans", "app_uuid = %s", (APP_UUID,))
+        rows = work.rows("v_dialplans", "app_uuid = %s", (OUTBOUND,))
         self.rows = [row for row in rows if row["dialplan_context"] == work.domain_name]
-        self.details = dialplan.details_of(work, APP_UUID, [row["dialplan_uuid"] for row in self.rows])
+        self.details = dialplan.details_of(work, OUTBOUND, [row["dialplan_uuid"] for row in self.rows])
         self.routes = {}
         self.companions = {}
         for row in self.rows:
@@ -99,7 +98,7 @@ class OutboundResource:
         label = "outbound route " + name
         order = entry.get("order") or template.order or _ORDER
         wanted = {
-            "app_uuid": APP_UUID,
+            "app_uuid": OUTBOUND,
             "dialplan_name": name,
             "dialplan_context": work.domain_name,
             "dialplan_continue": template.continues,
@@ -161,7 +160,7 @@ class OutboundResource:
         """The dialplan that marks the call as outbound before any other sees it; it alone places no call."""
         content = companion(expression)
         wanted = {
-            "app_uuid": APP_UUID,
+            "app_uuid": OUTBOUND,
             "dialplan_context": self.work.domain_name,
             "dialplan_continue": True,
             "dialplan_order": _COMPANION_ORDER,
@@ -246,11 +245,6 @@ def check_entries(entries):
             if seen.get(key, False) or (present and key in seen):
                 raise BadInput(field, "the route {0} with {1} stands twice in the list".format(*key))
             seen[key] = present
-
-
-def is_companion(name):
-    """True for the name of a companion dialplan, with or without an abbreviation behind it."""
-    return name == COMPANION or (name or "").startswith(COMPANION + ".")
 
 
 def expression_of(details):
