@@ -71,6 +71,16 @@ def test_every_job_that_is_asked_for_by_name_exists():
     assert (asked | set(jobs._QUEUES)) - set(app.tasks) == set()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_each_periodic_job_is_put_into_a_queue_that_is_served_and_runs(place):
+    app.perform_import_paths()
+    periodic = [one.task for one in app.periodic_registry.periodic_tasks.values()]
+    assert len(periodic) > 9
+    for task in periodic:
+        assert task.queue in {jobs.DEFAULT, jobs.CLOCK, *jobs._QUEUES.values()}, task.name
+        task.func(timestamp=0)
+
+
 def test_a_secret_for_the_next_page_is_sealed_and_shown_once():
     request = RequestFactory().get("/")
     request.session = SessionStore()
