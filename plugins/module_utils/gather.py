@@ -10,9 +10,13 @@ A value that the shape cannot hold is left out and told as unmanaged; it is neve
 from __future__ import annotations
 
 from .access_control import allowed
-from .errors import EngineError
-from .gather_trunk import gather_trunk
+from .domain import DomainResource
+from .errors import BadInput, EngineError
+from .extension import ExtensionResource
+from .gateway import GatewayResource
+from .gather_trunk import gather_gateways, gather_trunk
 from .rules import LIMITS
+from .user import UserResource
 from .work import Work
 
 _CALLER = {
@@ -75,7 +79,56 @@ def _tenant(work, include_secrets, addresses, notes):
         trunk["provider_addresses"] = addresses
     if trunk:
         tenant["trunk"] = trunk
+    _compare(work, tenant, notes)
     return {key: value for key, value in tenant.items() if value not in ([], {})}
+
+
+def standing_values(work):
+    """What stands of a tenant in the shape of a file, secrets too: {"users", "extensions", "gateways"}, each {name: entry}."""
+    users = [row for row in work.rows("v_users", "true ORDER BY username") if row["username"]]
+    gateways = work.rows("v_gateways", "true ORDER BY gateway")
+    return {
+        "users": {entry["username"]: entry for entry in _users(work, users, [])},
+        "extensions": {entry["number"]: entry for entry in _extensions(work, users, True, [])},
+        "gateways": {entry["name"]: entry for entry in gather_gateways(gateways, True)},
+    }
+
+
+def _compare(work, tenant, notes):
+    """Note whatever of the tenant's own side and its gateways this file would change: compared by the code that applies it."""
+    trial = work.again()
+    try:
+        DomainResource(trial, None).present(tenant)
+    except BadInput as error:
+        notes.append("domain: {0}".format(error.what))
+        tenant.pop("time_zone", None)
+    _note_changes(trial, notes)
+    trunk = tenant.get("trunk") or {}
+    gateways = trunk.get("gateways") or ([trunk["gateway"]] if trunk.get("gateway") else [])
+    for kind, entries, resource in (
+        ("user", tenant["users"], UserResource),
+        ("extension", tenant["extensions"], ExtensionResource),
+        ("gateway", gateways, GatewayResource),
+    ):
+        if not entries:
+            continue
+        trial = work.again()
+        comparing = resource(trial)
+        for entry in entries:
+            name = entry.get("username") or entry.get("number") or entry.get("name")
+            try:
+                comparing.apply([entry])
+            except EngineError as error:
+                notes.append("{0} {1} cannot be taken back as it is: {2}".format(kind, name, error.what))
+                continue
+        _note_changes(trial, notes)
+
+
+def _note_changes(trial, notes):
+    changes = trial.changes
+    for label in changes.objects["created"] + changes.objects["changed"]:
+        differing = sorted(set(changes.before.get(label) or ()) | set(changes.after.get(label) or ()))
+        notes.append("{0} would be changed by this file ({1})".format(label, ", ".join(differing)))
 
 
 def _domain_settings(work, tenant):

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import re
+
 from . import dialplan
 from .dialplan import OUTBOUND, is_companion
 from .dialplan_xml import to_extension
+from .errors import EngineError
 from .inbound_route import APP_UUID as INBOUND
+from .inbound_route import InboundResource
 from .numbers import MATCHES, canonical, destination_columns, is_e164
-from .outbound_route import expression_of
+from .outbound_route import OutboundResource, expression_of
 from .route_tokens import DOMAIN_UUID, GATEWAY_UUID
 
 _PLAIN = ("username", "from_user", "auth_username", "extension", "outbound_proxy", "register_proxy", "codec_prefs",
@@ -23,7 +27,7 @@ def gather_trunk(work, include_secrets, notes):
     """gateway or gateways, inbound and outbound entries; an empty dictionary when there is nothing of it."""
     trunk = {}
     rows = work.rows("v_gateways", "true ORDER BY gateway")
-    gateways = [_gateway(row, include_secrets) for row in rows]
+    gateways = gather_gateways(rows, include_secrets)
     if len(gateways) == 1:
         trunk["gateway"] = gateways[0]
     elif gateways:
@@ -35,6 +39,11 @@ def gather_trunk(work, include_secrets, notes):
     if outbound:
         trunk["outbound"] = outbound
     return trunk
+
+
+def gather_gateways(rows, include_secrets):
+    """Entries of v_gateways rows."""
+    return [_gateway(row, include_secrets) for row in rows]
 
 
 def _gateway(row, include_secrets):
@@ -77,6 +86,7 @@ def _inbound(work, notes):
     destinations = work.rows("v_destinations", "destination_type = 'inbound' ORDER BY destination_number")
     plans = {row["dialplan_uuid"]: row for row in work.rows("v_dialplans", "app_uuid = %s", (INBOUND,))}
     details = dialplan.details_of(work, INBOUND, [row["dialplan_uuid"] for row in destinations if row["dialplan_uuid"] in plans])
+    targets = _targets(work)
     found = []
     for row in destinations:
         number, match = _number_and_match(row)
@@ -104,8 +114,51 @@ def _inbound(work, notes):
         }
         if row["destination_description"]:
             entry["description"] = row["destination_description"]
+        entry["target"], cause = _target(xml, work.domain_name, targets)
+        cause = cause or _would_change(work, entry, row, plan, details[row["dialplan_uuid"]])
+        if cause:
+            notes.append("inbound route {0} {1}".format(number, cause))
+            continue
         found.append(entry)
     return found
+
+
+def _targets(work):
+    """{number: key of an inbound entry} of everything that such an entry can lead to; an extension before a ring group."""
+    groups = work.rows("v_ring_groups") if work.schema.has("v_ring_groups", "ring_group_extension") else ()
+    targets = {row["ring_group_extension"]: "ring_group" for row in groups if row["ring_group_extension"]}
+    for row in work.rows("v_extensions"):
+        targets.update((number, "extension") for number in (row["extension"], row["number_alias"]) if number)
+    return targets
+
+
+def _target(xml, domain, targets):
+    """({key: number} that an inbound entry leads to, None), or (None, cause)."""
+    found = re.search(r'application="transfer" data="(\S+) XML ' + re.escape(domain) + '"', xml)
+    if not found:
+        return None, "leads to something else than an extension or a ring group"
+    number = found.group(1)
+    if number not in targets:
+        return None, "leads to {0}, which is no extension and no ring group of this tenant".format(number)
+    return {targets[number]: number}, None
+
+
+def _would_change(work, entry, row, plan, details):
+    """What applying an inbound entry would change of its rows, or None."""
+    trial = work.again()
+    return _cause(trial, lambda: InboundResource(trial).compare(dict(entry, **entry["target"]), row, plan, details))
+
+
+def _cause(trial, compare):
+    """Why a route cannot stand in a file, or None: the code that applies it finds something to change."""
+    try:
+        compare()
+    except EngineError as error:
+        return "cannot be taken back: {0}".format(error.what)
+    if not trial.changes:
+        return None
+    columns = sorted({name for unused, unused, unused, differing in trial.changes.updates for name in differing})
+    return "has what a tenant file does not hold ({0})".format(", ".join(columns) or "details of its dialplan")
 
 
 def _number_and_match(row):
@@ -126,6 +179,7 @@ def _outbound(work, gateways, notes):
         (OUTBOUND, work.domain_name),
     )
     details = dialplan.details_of(work, OUTBOUND, [row["dialplan_uuid"] for row in plans])
+    comparing = OutboundResource(work)
     found = []
     for row in plans:
         if is_companion(row["dialplan_name"]):
@@ -153,6 +207,11 @@ def _outbound(work, gateways, notes):
         }
         if row["dialplan_description"]:
             entry["description"] = row["dialplan_description"]
+        comparing.work = work.again()
+        cause = _cause(comparing.work, lambda one=entry, gateway=used[0]: comparing.compare(one, one, gateway))
+        if cause:
+            notes.append("outbound route {0} {1}".format(row["dialplan_name"], cause))
+            continue
         found.append(entry)
     return found
 

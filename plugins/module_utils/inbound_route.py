@@ -132,6 +132,10 @@ class InboundResource:
                 if row["destination_uuid"] not in kept:
                     self._remove(row)
 
+    def compare(self, wanted, current, row, details):
+        """Note what one route's destination, dialplan and details would be changed to; all three are there."""
+        self._present(wanted, current, row, details, "trunk.inbound")
+
     def _present(self, wanted, current, row, details, field):
         work = self.work
         number = wanted["number"]

@@ -89,6 +89,10 @@ class OutboundResource:
                         self._remove(row)
         self._drop_unused_companions()
 
+    def compare(self, route, entry, gateway_uuid):
+        """Note what one route and its companion would be changed to."""
+        self._present(route, entry, gateway_uuid, "trunk.outbound")
+
     def _present(self, route, entry, gateway_uuid, field):
         work = self.work
         template = rendered(route["xml"], by_tens)

@@ -17,6 +17,7 @@ from .extension import ExtensionResource
 from .module_front import read_document, results
 from .removal import Removal
 from .rules import cidr
+from .standing import left, may_stand
 from .trunk import converge_trunks
 from .user import UserResource
 
@@ -163,8 +164,15 @@ def _one_tenant(module, plural, names, plan):
     def work(session, parameters):
         tenant = {"domain": parameters["domain"], plural: objects_of(parameters, plural, names)}
         _refuse_faults(tenant[plural], plural, names[0])
-        tenant_checks.refuse(tenant_checks.check_tenant(tenant))
-        return _single(results(converge(session, [tenant], lambda work, wanted: plan(work, wanted, parameters))))
+        faults = tenant_checks.check_tenant(tenant)
+        if not all(may_stand(path) for path, unused in faults):
+            tenant_checks.refuse(faults)
+
+        def looked(work, wanted):
+            tenant_checks.refuse(left(work, wanted, faults))
+            plan(work, wanted, parameters)
+
+        return _single(results(converge(session, [tenant], looked)))
 
     _run(module, work, plural)
 

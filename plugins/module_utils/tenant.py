@@ -28,7 +28,7 @@ def converge_tenants(session, tenants, always_password=False):
     new_passwords = [] if session.check_mode or always_password else _new_passwords(session, tenants)
 
     def plan(work, tenant):
-        refuse(check_tenant(tenant))
+        refuse(_left(work, tenant, check_tenant(tenant)))
         work.claim(tenant.get("domain_uuid"))
         _look_ahead(work, tenant)
         DomainResource(work, templates).present(tenant)
@@ -60,7 +60,7 @@ def remove_tenants(session, domains, confirmed, identities=None):
 
 def _look_ahead(work, tenant):
     """Refuse what the trunk would be refused for, as far as that can be told before the domain is written."""
-    _refuse_routes(tenant)
+    _refuse_routes(work, tenant)
     trunk = tenant.get("trunk") or {}
     gateways = GatewayResource(work)
     gateways.check(trunk.get("gateways") or [])
@@ -88,14 +88,23 @@ def _leaving_routes(tenant):
     return lambda expression: expression not in staying and (purge or expression in going)
 
 
-def _refuse_routes(tenant):
+def _left(work, tenant, faults):
+    """The faults of values that do not stand on the server already; the import is for those runs alone that have any."""
+    if not faults:
+        return faults
+    from .standing import left
+
+    return left(work, tenant, faults)
+
+
+def _refuse_routes(work, tenant):
     """Refuse faults of the rendered trunk, where the document holds it: it is converged in the same call."""
     whole = tenant.get("whole")
     if not whole:
         return
     from .outbound_route import check_entries
 
-    refuse(check_trunk(whole))
+    refuse(_left(work, whole, check_trunk(whole)))
     trunk = whole.get("trunk") or {}
     refuse(refusals(tenant.get("extensions") or [], trunk.get("outbound") or [], trunk.get("inbound") or []))
     for position, entry in enumerate(trunk.get("inbound") or []):

@@ -32,7 +32,11 @@ def converge_trunks(session, tenants, wait_seconds=35):
     """
 
     def plan(work, tenant):
-        refuse(check_trunk(tenant))
+        faults = check_trunk(tenant)
+        if faults:
+            from .standing import left
+
+            refuse(left(work, tenant, faults))
         work.require_domain()
         work.claim(tenant.get("domain_uuid"))
         plan_trunk(work, tenant)

@@ -87,6 +87,12 @@ class Work:
         self.domain_uuid = rows[0]["domain_uuid"] if rows else str(uuid.uuid4())
         self.is_new = not rows
 
+    def again(self):
+        """A work on the same loaded domain with no changes yet, to compare something apart."""
+        other = Work(self.session, self.domain_name, self.prefetch)
+        other.domain, other.domain_uuid, other.is_new = self.domain, self.domain_uuid, self.is_new
+        return other
+
     def claim(self, domain_uuid):
         """Make this the uuid of a new domain, and refuse an existing domain that has another one. None: any will do."""
         if not domain_uuid or domain_uuid == self.domain_uuid:

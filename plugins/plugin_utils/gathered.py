@@ -20,6 +20,7 @@ _LONGEST_ROUTE = 20000
 _MOST_ROUTES = 2000
 _ROUNDS = 10
 _KEYS = ("number", "username", "name", "template")
+_KNOWN_BY = {"users": "username", "extensions": "number", "gateway": "name", "gateways": "name"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -75,9 +76,25 @@ def _held(tenant, notes):
         if not left:
             if of_shape:
                 raise ValueError("shape")
+            _without_gateway(tenant, notes)
             notes.extend("{0}: {1}".format(returned.text(path, 100), cause) for path, cause in dict.fromkeys(faults))
             return tenant
     raise ValueError("faults")
+
+
+def _without_gateway(tenant, notes):
+    """Leave outbound routes out whose gateway was left out: they would go through another one."""
+    trunk = tenant.get("trunk") or {}
+    names = [gateway["name"] for gateway in documents.gateways_of(trunk)]
+    kept = []
+    for entry in trunk.get("outbound") or []:
+        if entry.get("gateway", names[0] if names else None) in names:
+            kept.append(entry)
+        else:
+            told = returned.text(entry.get("gateway"), 60)
+            notes.append("outbound route {0}: its gateway {1} was left out; it was left out too".format(entry["template"], told))
+    if trunk.get("outbound"):
+        trunk["outbound"] = kept
 
 
 def _faults(tenant):
@@ -114,10 +131,11 @@ def _leave_out(tenant, fault, of_shape, notes):
     if len(steps) == 1 and (key == "domain" or (isinstance(holder.get(key), (list, dict)) and not of_shape)):
         return False
     entry = _entry_of(holders)
-    route = steps[0] == "trunk" and len(steps) > 1 and steps[1] in ("inbound", "outbound")
+    whole = steps[0] == "trunk" and len(steps) > 2
     where = _named(steps, entry)
-    if (route or not there) and entry is not None:
-        # Half a route is another route; an entry without what it needs is none.
+    by_which_it_is_known = key == _KNOWN_BY.get(next((step for step in reversed(steps[:-1]) if isinstance(step, str)), None))
+    if (whole or not there or by_which_it_is_known) and entry is not None:
+        # Half a route or gateway is another one; an entry without what it needs is none.
         _mark(entry)
     elif in_list:
         holder[key] = {_GONE: True}

@@ -46,18 +46,17 @@ def fold(raw_tenant, templates):
 
 
 def _fold_inbound(raw, domain, templates, unmanaged):
-    target = _transfer_target(raw["xml"], domain)
     for name in [DEFAULT_INBOUND] + [one for one in templates.names("inbound") if one != DEFAULT_INBOUND]:
         entry = {"number": raw["number"], "template": name}
         if raw["match"] != "any":
             entry["match"] = raw["match"]
-        for key in ("extension", "ring_group"):
+        for key, target in raw["target"].items():
             candidate = dict(entry, **{key: target})
             try:
                 text = templates.render_inbound(candidate, domain, "")
             except BadInput:
                 continue
-            if target and _same_route(text, raw, with_name=False):
+            if _same_route(text, raw, with_name=False):
                 return _with_extras(candidate, raw)
     unmanaged.append("inbound route {0} is given by no template".format(raw["number"]))
     return None
@@ -82,7 +81,8 @@ def _fold_outbound(raws, gateways, domain, templates, unmanaged, numbers):
             left.remove(raw)
             continue
         entry, used = found
-        if gateways and raw["gateway"] != gateways[0]["name"]:
+        if len(gateways) > 1:
+            # By name, since the first one may yet be left out for what it holds.
             entry["gateway"] = raw["gateway"]
         entries.append(entry)
         left = [one for one in left if not any(one is taken for taken in used)]
@@ -162,11 +162,6 @@ def _same_route(text, raw, with_name):
 
 def _text(element):
     return ElementTree.tostring(element, encoding="unicode")
-
-
-def _transfer_target(xml, domain):
-    found = re.search(r'application="transfer" data="(\S+) XML ' + re.escape(domain) + '"', xml)
-    return found.group(1) if found else None
 
 
 def _hints(raw, gateway):

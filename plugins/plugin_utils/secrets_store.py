@@ -17,7 +17,20 @@ import yaml
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):
+    """Writes text that begins like a number in quotes: readers of another YAML would take 0891 for a number, 1e3 too."""
+
+
+_LIKE_A_NUMBER = re.compile(r"^[-+.]?[0-9]")
+
+
+def _text(dumper, value):
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="'" if _LIKE_A_NUMBER.match(value) else None)
+
+
+_Dumper.add_representer(str, _text)
 
 
 # A name that is a file's and no path: what FusionPBX calls a domain may be an address or stand in upper case.

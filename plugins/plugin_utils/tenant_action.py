@@ -13,6 +13,7 @@ from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import BadInput, EngineError
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.module_front import connection_spec
+from ansible_collections.voipbox.fusionpbx.plugins.module_utils.standing import may_stand
 from ansible_collections.voipbox.fusionpbx.plugins.module_utils.tenant_checks import check_tenant, check_trunk, refuse
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
     candidates,
@@ -130,10 +131,13 @@ class TenantAction(ActionBase):
     def _checked(self, path):
         content = tenant_files.read(path, self.vault)
         tenant, faults = tenant_spec.check(content)
+        of_shape = bool(faults)
         if not faults:
             ends = dict(tenant, trunk=dict(tenant.get("trunk") or {}, gateways=documents.gateways_of(tenant.get("trunk") or {})))
             faults = check_tenant(tenant) + [fault for fault in check_trunk(ends) if fault[0] != "domain"]
-        refuse(list(dict.fromkeys(faults)))
+        if of_shape or not all(may_stand(path) for path, unused in faults):
+            refuse(list(dict.fromkeys(faults)))
+        # What may stand in FusionPBX as it is written here is left to the server, which refuses it where it does not.
         return tenant
 
     def _batches(self, wanted, arguments, kept, task_vars):

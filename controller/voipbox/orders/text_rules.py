@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(
 )
 _ENTITY = re.compile(r"&#?[A-Za-z0-9]+;")
 _NOT_SHOWN = re.compile(r'[$"\\]|%\{')
-_SAFE_EMAIL = re.compile(r"^[^@\s,;<>\"'&$]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+_SAFE_EMAIL = re.compile(r"^[^@\s,;<>\"$]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 _USERNAME = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}-[a-z]{2,4}$")
 _ZONE = re.compile(r"^[A-Za-z_]+(/[A-Za-z0-9_+-]+){0,2}$")
