@@ -50,8 +50,11 @@ def _fold_inbound(raw, domain, templates, unmanaged):
         entry = {"number": raw["number"], "template": name}
         if raw["match"] != "any":
             entry["match"] = raw["match"]
-        for key, target in raw["target"].items():
-            candidate = dict(entry, **{key: target})
+        told = raw.get("target") if isinstance(raw.get("target"), dict) else {}
+        for key in ("extension", "ring_group"):
+            if key not in told:
+                continue
+            candidate = dict(entry, **{key: told[key]})
             try:
                 text = templates.render_inbound(candidate, domain, "")
             except BadInput:
