@@ -165,7 +165,7 @@ def _one_tenant(module, plural, names, plan):
         tenant = {"domain": parameters["domain"], plural: objects_of(parameters, plural, names)}
         _refuse_faults(tenant[plural], plural, names[0])
         faults = tenant_checks.check_tenant(tenant)
-        if not all(may_stand(path) for path, unused in faults):
+        if not all(may_stand(tenant, path) for path, unused in faults):
             tenant_checks.refuse(faults)
 
         def looked(work, wanted):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 
+from . import rules
 from .gather import standing_values
 
 _FIELDS = {
@@ -34,10 +35,16 @@ _KEYS = {"users": "username", "extensions": "number", "gateways": "name"}
 _PLACE = re.compile(r"^(?:trunk\.)?(users|extensions|gateways?)(?:\[([0-9]+)\])?\.([a-z_]+)(?:\[[0-9]+\])?\Z")
 
 
-def may_stand(path):
-    """True for the path of a value that only the server can judge, since it may stand there already."""
+def may_stand(tenant, path):
+    """True for the path of a value that only the server can judge, since it may stand there already.
+
+    A text that the switch would expand or read otherwise is never among them, wherever it stands.
+    """
     kind, _, field = _place(path)
-    return field in _FIELDS.get(kind, ())
+    if field not in _FIELDS.get(kind, ()):
+        return False
+    value = _entry(tenant, path).get(field)
+    return all(rules.dialplan_text(str(one)) is None for one in (value if isinstance(value, list) else [value]))
 
 
 def left(work, tenant, faults):
@@ -45,7 +52,7 @@ def left(work, tenant, faults):
 
     Parameters: work, loaded; tenant, the document that was checked; faults, (path, cause) pairs of its check.
     """
-    doubtful = [fault for fault in faults if may_stand(fault[0])]
+    doubtful = [fault for fault in faults if may_stand(tenant, fault[0])]
     if not doubtful or work.is_new:
         return faults
     stands = standing_values(work)
@@ -53,11 +60,17 @@ def left(work, tenant, faults):
 
 
 def _stands(tenant, path, stands):
-    kind, position, field = _place(path)
-    holder = (tenant.get("trunk") or {}) if kind == "gateways" else tenant
-    entry = (holder.get(kind) or [holder.get("gateway") or {}])[position]
+    kind, _, field = _place(path)
+    entry = _entry(tenant, path)
     there = stands[kind].get(str(entry.get(_KEYS[kind])), {})
     return field in there and there[field] == entry.get(field)
+
+
+def _entry(tenant, path):
+    """The entry of the document that a path goes through."""
+    kind, position, _ = _place(path)
+    holder = (tenant.get("trunk") or {}) if kind == "gateways" else tenant
+    return (holder.get(kind) or [holder.get("gateway") or {}])[position]
 
 
 def _place(path):

@@ -135,7 +135,7 @@ class TenantAction(ActionBase):
         if not faults:
             ends = dict(tenant, trunk=dict(tenant.get("trunk") or {}, gateways=documents.gateways_of(tenant.get("trunk") or {})))
             faults = check_tenant(tenant) + [fault for fault in check_trunk(ends) if fault[0] != "domain"]
-        if of_shape or not all(may_stand(path) for path, unused in faults):
+        if of_shape or not all(may_stand(tenant, path) for path, unused in faults):
             refuse(list(dict.fromkeys(faults)))
         # What may stand in FusionPBX as it is written here is left to the server, which refuses it where it does not.
         return tenant
