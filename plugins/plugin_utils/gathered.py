@@ -137,6 +137,9 @@ def _leave_out(tenant, fault, of_shape, notes):
     if (whole or not there or by_which_it_is_known) and entry is not None:
         # Half a route or gateway is another one; an entry without what it needs is none.
         _mark(entry)
+    elif in_list and entry is not None and not of_shape:
+        # Half a list (of toll classes) would take the other half away.
+        entry.pop(steps[-2], None)
     elif in_list:
         holder[key] = {_GONE: True}
     elif there:

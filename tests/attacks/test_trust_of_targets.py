@@ -138,7 +138,7 @@ def test_info_writes_below_dest_alone_and_only_what_breaks_no_rule(target):
     assert sorted(result["files"]) == sorted(str(target.dest / name) for name in ("10.0.0.5.yml", f"{DOMAIN}.yml"))
     content = yaml.safe_load((target.dest / f"{DOMAIN}.yml").read_text())
     assert content["extensions"] == [
-        {"number": "1001", "toll_allow": ["a"]},
+        {"number": "1001"},
         {"number": "1002"},
         {"number": "1003", "name": "Bob"},
     ]

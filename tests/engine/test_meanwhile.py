@@ -99,7 +99,7 @@ def own_templates(tmp_path):
     folder = tmp_path / "templates" / "outbound"
     folder.mkdir(parents=True)
     (folder / "by_uuid.xml.j2").write_text(
-        "{% set expressions = ['^([0-9]{4})$'] %}\n"
+        "{% set expressions = ['^8([0-9]{6})$'] %}\n"
         '<extension name="out-{{ gateway.uuid }}" continue="false">'
         '<condition field="destination_number" expression="{{ expression }}">'
         '<action application="bridge" data="sofia/gateway/{{ gateway.uuid }}/$1"/></condition></extension>\n'
