@@ -169,6 +169,19 @@ def test_somebody_named_in_an_order_of_others_goes_from_it_alone(place, actors):
     assert order.phone and order.admin_email
 
 
+def test_an_admin_who_was_erased_alone_leaves_an_end_to_the_others(place, actors, pass_time):
+    seats = [{"number": "1002", "name": "Zoe", "email": "zoe@acme.example"}]
+    order = closed(place("alice", extensions=seats, admin={"email": "max@acme.example"}), actors)
+    person.erase("max@acme.example", actors["dora"])
+    order.refresh_from_db()
+    assert order.admin_email == "" and order.extensions and order.phone
+    pass_time(days=config().closed_days + 1)
+    assert periods.run()["orders without their people"] == 1
+    order.refresh_from_db()
+    assert (order.phone, order.extensions, order.secrets["extensions"]) == ("", [], {})
+    assert periods.run()["orders without their people"] == 0
+
+
 def test_a_letter_that_looks_alike_is_nobody(place, people, actors):
     place("alice")
     with pytest.raises(NotThere):

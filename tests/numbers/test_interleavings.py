@@ -234,3 +234,16 @@ def test_a_price_in_another_currency_is_not_the_one_that_was_agreed(market, buy,
     assert order.status == "failed"
     assert "not in EUR as agreed; nothing was ordered" in order.reason
     assert place.control.purchases() == []
+
+
+def test_a_cancelled_order_keeps_its_own_reason_while_its_purchase_is_looked_for(market, buy, actors):
+    place = market(FIRST, read_timeout="1", write_timeout="1")
+    order = buy(place)
+    start(order, actors)
+    looking(place, order)
+    actions.perform(order.pk, "cancel", actors["bob"], "the client called")
+    place.control.fault("html", "*", status=502)
+    advance.advance(order.pk)
+    order.refresh_from_db()
+    assert order.provider_tries == 1
+    assert (order.status, order.reason, order.next_try_at) == ("cancelled", "", None)

@@ -278,3 +278,17 @@ def _bob():
     from voipbox.core.models import User
 
     return User.objects.get(username="bob").actor()
+
+
+def test_who_waits_for_a_busy_reader_gives_the_web_servers_thread_back_soon(monkeypatch):
+    asked = []
+
+    class Busy:
+        def acquire(self, timeout):
+            asked.append(timeout)
+            return False
+
+    monkeypatch.setattr(file_checks, "_AT_ONCE", Busy())
+    with pytest.raises(Refused, match="bring it again"):
+        file_checks.media_type(b"%PDF-1.7")
+    assert asked[0] <= 5

@@ -191,9 +191,11 @@ def _later(order: Order, error: Temporary | Unconfirmed, most: int = _MOST_TRIES
         return
     pause = error.retry_after if isinstance(error, RateLimited) else _PAUSES[min(tries, len(_PAUSES)) - 1]
     moment = clock.now() + datetime.timedelta(seconds=pause)
+    # An order that does not wait for it keeps its own reason, which its client may read: only the purchase is looked for again.
+    waits = {"next_try_at": moment, "reason": error.sentence} if order.status in (*ledger.BUYING, *READY) else {}
     with transaction.atomic():
         mine = Order.objects.filter(pk=order.pk, status=order.status, step=order.step)
-        if mine.update(provider_tries=tries, next_try_at=moment, reason=error.sentence):
+        if mine.update(provider_tries=tries, **waits):
             jobs.advance(order.pk, at=moment)
 
 

@@ -19,6 +19,7 @@ from .content_checks import LARGEST, MOST_PIXELS
 __all__ = ["LARGEST", "MOST_PIXELS", "media_type", "name"]
 _LONGEST_NAME = 120
 _SECONDS = 20.0  # for one file, waiting for a processor included
+_WAIT = 4.0  # seconds for one's turn: who waits holds a thread of the web server, of which there are few
 _AT_ONCE = threading.BoundedSemaphore(2)  # files that one process of the web server judges at a time
 _CODE = Path(__file__).resolve().parents[2]
 
@@ -39,7 +40,7 @@ def media_type(content: bytes) -> str:
     """application/pdf, image/png or image/jpeg. Raises Refused for everything else, and for what takes too long to read."""
     if len(content) > LARGEST:
         raise Refused([Fault("file", f"is larger than {LARGEST // 1024 // 1024} MB")])
-    if not _AT_ONCE.acquire(timeout=_SECONDS):
+    if not _AT_ONCE.acquire(timeout=_WAIT):
         raise Refused([Fault("file", "could not be looked at just now; bring it again in a minute")])
     try:
         done = subprocess.run(
