@@ -40,7 +40,7 @@ def may_stand(tenant, path):
 
     A text that the switch would expand or read otherwise is never among them, wherever it stands.
     """
-    kind, _, field = _place(path)
+    kind, field = _place(path)[::2]
     if field not in _FIELDS.get(kind, ()):
         return False
     value = _entry(tenant, path).get(field)
@@ -60,7 +60,7 @@ def left(work, tenant, faults):
 
 
 def _stands(tenant, path, stands):
-    kind, _, field = _place(path)
+    kind, field = _place(path)[::2]
     entry = _entry(tenant, path)
     there = stands[kind].get(str(entry.get(_KEYS[kind])), {})
     return field in there and there[field] == entry.get(field)
@@ -68,7 +68,7 @@ def _stands(tenant, path, stands):
 
 def _entry(tenant, path):
     """The entry of the document that a path goes through."""
-    kind, position, _ = _place(path)
+    kind, position = _place(path)[:2]
     holder = (tenant.get("trunk") or {}) if kind == "gateways" else tenant
     return (holder.get(kind) or [holder.get("gateway") or {}])[position]
 
