@@ -17,7 +17,7 @@ from voipbox.catalog.models import PbxServer, Product
 from voipbox.core.errors import NotAllowed, Refused
 from voipbox.core.people import SYSTEM, Role, operator_of_this_machine
 from voipbox.orders import actions, batch, drafts, field_rules, intake
-from voipbox.orders.intake import Amendment, OrderInput
+from voipbox.orders.intake import Amendment, ExtensionInput, OrderInput
 from voipbox.orders.models import AuditEvent, Order
 from voipbox.provisioning import tenant_file
 
@@ -298,3 +298,13 @@ def test_an_order_names_its_term_where_the_catalog_prices_by_term(shop, place):
     Product.objects.get(slug="canada-number").prices.all().delete()
     Product.objects.get(slug="office-10").prices.all().delete()
     assert place("alice", term=None).term is None
+
+
+def test_an_order_that_todays_rules_would_refuse_is_mended_by_an_amendment(place, actors):
+    order = place(extensions=[{"number": "1002", "name": "Zoe"}])
+    Order.objects.filter(pk=order.pk).update(extensions=[{"number": "1002", "name": 'Zoe "Zo" $1'}])
+    amended = actions.amend(order.pk, Amendment(contact="Ada Admin"), actors["dora"], "asked for by phone")
+    assert amended.extensions[0]["name"] == 'Zoe "Zo" $1'
+    mended = [ExtensionInput(number="1002", name="Zoe Zo")]
+    amended = actions.amend(order.pk, Amendment(extensions=mended), actors["dora"], "phones would cut the name")
+    assert amended.extensions[0]["name"] == "Zoe Zo"
