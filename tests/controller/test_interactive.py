@@ -48,6 +48,23 @@ def test_no_account_takes_more_than_its_share_and_all_leave_some_threads(threads
         pass  # free again, and whoever has a place asks on
 
 
+def test_two_who_search_at_one_account_are_both_answered(monkeypatch):
+    monkeypatch.setattr(interactive, "config", lambda: config().model_copy(update={"web_threads": 4}))
+    monkeypatch.setattr(interactive, "_PATIENCE", 20.0)
+    over, done, results = threading.Event(), threading.Semaphore(0), []
+    asking = [threading.Thread(target=ask, args=(1, done, over, results)) for _ in range(2)]
+    for one in asking:
+        one.start()
+    assert done.acquire(timeout=20)
+    end = time.monotonic() + 20
+    while not interactive._waiting and time.monotonic() < end:
+        time.sleep(0.01)
+    over.set()
+    for one in asking:
+        one.join(20)
+    assert results == ["asked", "asked"] and interactive._waiting == []
+
+
 def test_jobs_are_not_limited(threads):
     with interactive.place(1), interactive.place(1), interactive.place(1):
         assert interactive.remaining() is None

@@ -19,10 +19,12 @@ from .config import config
 
 SECONDS = 15.0  # for all that one request asks of strangers
 _WAIT = 0.4  # seconds for a place
+_PATIENCE = 4.0  # the same while few ask: one account has its share taken by a single search of somebody else
 _ends: ContextVar[float | None] = ContextVar("interactive_ends", default=None)
 _seated: ContextVar[frozenset[int]] = ContextVar("interactive_seated", default=frozenset())
 _lock = threading.Condition()
 _taken: dict[int, int] = {}
+_waiting: list[int] = []  # accounts of those who wait with patience; with those who ask they are no more than may ask
 
 
 class Full(Exception):
@@ -64,7 +66,17 @@ def place(account: int) -> Iterator[None]:
     threads = config().web_threads
     most, share = max(1, threads - 2), max(1, threads // 2 - 1)
     with _lock:
-        if not _lock.wait_for(lambda: sum(_taken.values()) < most and _taken.get(account, 0) < share, _WAIT):
+        patient = sum(_taken.values()) + len(_waiting) < most
+        if patient:
+            _waiting.append(account)
+        try:
+            free = _lock.wait_for(
+                lambda: sum(_taken.values()) < most and _taken.get(account, 0) < share, _PATIENCE if patient else _WAIT
+            )
+        finally:
+            if patient:
+                _waiting.remove(account)
+        if not free:
             raise Full
         _taken[account] = _taken.get(account, 0) + 1
     token = _seated.set(_seated.get() | {account})
