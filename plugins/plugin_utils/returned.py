@@ -18,7 +18,8 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils import rules
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _WORD = 300
 _TEXT = 20000
-_MANY = 5000
+# A tenant of some thousand extensions makes several objects for each of them in one run.
+_MANY = 50000
 # What Ansible itself says of a module that could not be run at all.
 _FAULTS = ("msg", "module_stdout", "module_stderr", "exception")
 _NO_RESULT = "The PBX server answered with something that is no result of this module."

@@ -11,6 +11,7 @@ from ansible_collections.voipbox.fusionpbx.plugins.module_utils.errors import Ba
 from ansible_collections.voipbox.fusionpbx.plugins.plugin_utils import (
     documents,
     portions,
+    returned,
     secrets_store,
     tenant_files,
     tenant_spec,
@@ -272,3 +273,10 @@ def test_an_unforeseen_error_of_one_file_is_its_failure(tmp_path):
     assert one["msg"].startswith("a.yml: cannot be worked with (KeyError)")
     assert "CANARY" not in one["msg"]
     assert two["document"]
+
+
+def test_a_large_tenant_is_told_as_it_was_made():
+    made = [f"extension {number}" for number in range(10000, 22000)]
+    told = {"domain": "large.example", "changed": True, "failed": False, "created": made}
+    taken = returned.of_tenants({"tenants": [told], "changed": True}, {"large.example"})
+    assert not taken["failed"] and taken["tenants"][0]["created"] == made
