@@ -56,8 +56,8 @@ def served(tmp_path_factory):
                 hook = {"url": "http://127.0.0.1:9/x", "events": []}
                 assert client.post("/webhooks", json=hook).status_code == httpx.codes.CREATED
         home.sql(
-            "INSERT INTO provisioning_run (server_id, state, machine, started_at, cancelled_by, phase, summary) "
-            "SELECT id, 'running', 'here', now(), '', '', '' FROM catalog_pbxserver"
+            "INSERT INTO provisioning_run (server_id, state, machine, started_at, cancelled_by, phase, summary, died) "
+            "SELECT id, 'running', 'here', now(), '', '', '', false FROM catalog_pbxserver"
         )
         yield home, url
     finally:
