@@ -36,9 +36,9 @@ def export(email: str, folder: Path, actor: Actor) -> list[Path]:
     found = people.find(email)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder.chmod(0o700)
         if any(folder.iterdir()):
             raise Refused([Fault("--to", f"{folder} has something in it; name an empty folder")])
+        folder.chmod(0o700)
         files = [_write(folder / "person.json", json.dumps(words(found), indent=2, cls=DjangoJSONEncoder).encode())]
         for document in Document.objects.filter(order__in=found.orders, purged_at=None):
             end = document.media_type.rpartition("/")[2]
