@@ -105,7 +105,8 @@ def test_runner_pbx_and_mail_keep_it_literally_and_execute_nothing(home):
     orders = [
         order_data(
             company=text[:100].strip(), contact=f"{name} {text}"[:60].strip(), domain=f"{name}.pbx-1.example.com",
-            items=[{"product": "canada-number"}, {"product": "office-5"}], admin={"password": f"Aa1 {text[:30]} {NOTHING_LIKE_IT}"[:70].strip()},
+            items=[{"product": "canada-number"}, {"product": "office-5"}],
+            admin={"password": f"Aa1 {text[:30]} {NOTHING_LIKE_IT}"[:70].strip()},
             extensions=[{"number": "1001", "name": re.sub(r'[$"\\]', "", text)[:60].strip()}],
         )
         for name, text in texts.items()
